@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * creel/creel.h: all of creel.
+ *
+ *  header         what it is for
+ *  status.h       how calls answer; errors
+ *  time.h         durations, the clock
+ *  memory.h       the allocator
+ *  future.h       futures and promises
+ *  await.h        waiting, sleeping
+ *  pool.h         pools of workers
+ *  task.h         submitting work; what a task can do
+ *  completions.h  results as they complete
+ *  version.h      which creel this is
+ */
+#ifndef CREEL_CREEL_H
+#define CREEL_CREEL_H
+
+#include <creel/attributes.h>
+#include <creel/await.h>
+#include <creel/completions.h>
+#include <creel/future.h>
+#include <creel/memory.h>
+#include <creel/pool.h>
+#include <creel/status.h>
+#include <creel/task.h>
+#include <creel/time.h>
+#include <creel/version.h>
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * creel/pool.h: a fixed number of workers.
+ *
+ *  function              blocks?    from a worker?   from a loop?  any thread?  from a callback?
+ *  creel_pool_create     no         yes              yes           yes          yes
+ *  creel_pool_size       no         yes              yes           yes          yes
+ *  creel_worker_index    no         yes              yes           -1           yes
+ *  creel_current_pool    no         yes              yes           NULL         yes
+ *  creel_pool_wait_idle  yes        EDEADLK on own   suspends      blocks       EDEADLK
+ *  creel_pool_shutdown   yes        EDEADLK on own   suspends      blocks       EDEADLK
+ *  creel_pool_destroy    yes        own: no          blocks        blocks       own: no
+ *
+ * What a task of a pool does to another pool, it does like any thread ("own" above is its own).
+ * Work is put on a pool by the functions of creel/task.h.
+ *
+ * Order: what one outside thread submits is taken in that order. What a task submits may start
+ * before older outside work, unless the pool has CREEL_POOL_FIFO. Ready tasks that were suspended
+ * go before new ones; new ones are never starved by them.
+ */
+#ifndef CREEL_POOL_H
+#define CREEL_POOL_H
+
+#include <creel/attributes.h>
+#include <creel/status.h>
+#include <creel/time.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct creel_pool creel_pool;
+
+/* Flags of a pool. Unknown bits are refused. */
+#define CREEL_POOL_FIFO UINT32_C(1) /* one queue, first in first out, also for what tasks submit */
+
+/* Limits, refused with CREEL_EINVAL beyond. */
+#define CREEL_POOL_MAX_WORKERS 4096u
+#define CREEL_STACK_MIN ((size_t)16 << 10)
+#define CREEL_STACK_MAX ((size_t)16 << 30)
+
+/*
+ * creel_pool_options: begin with CREEL_POOL_OPTIONS_INIT, then set what matters. In every field 0
+ * is the default. Fields are only ever appended; size tells the library which ones there are.
+ */
+typedef struct creel_pool_options {
+	size_t size;        /* sizeof(creel_pool_options) */
+	unsigned workers;   /* 0: one per CPU that this thread may run on */
+	uint32_t flags;     /* CREEL_POOL_FIFO */
+	size_t stack_size;  /* bytes of a task's stack, rounded up to pages; 0: 1 MiB. Address space:
+	                       memory is taken as it is touched */
+	size_t guard_size;  /* bytes below each stack that fault when touched; 0: 64 KiB */
+	size_t max_started; /* how many tasks from outside may be started and not ended at once; what
+	                       tasks of the pool submit is not counted; 0: no limit */
+	const char *name;   /* copied; the workers' threads are called NAME-0, NAME-1, ... in 15
+	                       characters; NULL: "creel" */
+} creel_pool_options;
+
+#define CREEL_POOL_OPTIONS_INIT {sizeof(creel_pool_options), 0, 0, 0, 0, 0, NULL}
+
+/* How a pool shuts down. Each mode refuses new work from outside from then on. */
+typedef enum creel_shutdown_mode {
+	CREEL_SHUTDOWN_DRAIN = 0,         /* all work runs to its end; tasks may still submit more */
+	CREEL_SHUTDOWN_CANCEL_QUEUED = 1, /* what has not started is cancelled; what runs goes on */
+	CREEL_SHUTDOWN_CANCEL_ALL = 2     /* and what runs or is suspended is asked to end */
+} creel_shutdown_mode;
+
+/*
+ * creel_pool_create() starts the workers. NULL opts means defaults. The pool is the caller's to
+ * creel_pool_destroy(). Signals are blocked in the workers, except those that a fault raises in the
+ * thread itself. The first pool of a process installs a handler for SIGSEGV and SIGBUS that names
+ * a task whose stack overflowed, then passes on to the program's own. NULL on failure;
+ * creel_last_error() has one of
+ *   CREEL_EINVAL  a size, count or flag is out of range, or options of a newer creel are set
+ *   CREEL_ENOMEM  no memory
+ *   CREEL_ESYS    a thread could not be started; the message has the system's reason
+ */
+CREEL_API CREEL_NODISCARD creel_pool *creel_pool_create(const creel_pool_options *opts);
+
+/* creel_pool_size() is the number of workers; 0 for NULL. */
+CREEL_API size_t creel_pool_size(const creel_pool *pool);
+
+/* creel_worker_index() is the calling worker's number, from 0 to size - 1 in its pool; -1 off pools. */
+CREEL_API int creel_worker_index(void);
+
+/* creel_current_pool() is the pool of the calling worker, borrowed; NULL off pools. */
+CREEL_API creel_pool *creel_current_pool(void);
+
+/*
+ * creel_pool_wait_idle() waits until nothing is queued, running or suspended on the pool. It may
+ * be used for as long as it stays so: others may submit at any time.
+ *   CREEL_ETIMEDOUT   not idle within timeout (0 polls)
+ *   CREEL_EDEADLK     called by a task of this pool, which could never be idle; or must not suspend
+ *   CREEL_ECANCELLED  the calling task was cancelled
+ *   CREEL_EINVAL      pool is NULL, or timeout negative
+ *   CREEL_ENOMEM      no stack to suspend with
+ *   CREEL_ECLOSED     in the child of a fork
+ */
+CREEL_API creel_status creel_pool_wait_idle(creel_pool *pool, creel_duration timeout);
+
+/*
+ * creel_pool_shutdown() refuses work from outside from now on (CREEL_ECLOSED), does with the rest
+ * what mode says, and waits at most timeout until all has ended. It may be called again, by anyone:
+ * to go on waiting, or with a stronger mode; a weaker one changes nothing. CREEL_OK means that no
+ * task runs any more; the threads end by themselves and are joined by creel_pool_destroy().
+ *   CREEL_ETIMEDOUT   work was still going on after timeout; the shutdown goes on
+ *   CREEL_EDEADLK     called by a task of this pool: the shutdown is started, but cannot be awaited
+ *                     here (with timeout 0: CREEL_ETIMEDOUT); or must not suspend, and is started
+ *   CREEL_ECANCELLED  the calling task was cancelled; the shutdown goes on
+ *   CREEL_EINVAL      pool is NULL, mode unknown, or timeout negative: nothing was started
+ *   CREEL_ENOMEM      no stack to suspend with; the shutdown goes on
+ *   CREEL_ECLOSED     in the child of a fork
+ * After Executor.shutdown(wait, cancel_futures), but cancelled futures wake their waiters at once.
+ */
+CREEL_API creel_status creel_pool_shutdown(
+	creel_pool *pool, creel_shutdown_mode mode, creel_duration timeout);
+
+/*
+ * creel_pool_destroy() shuts the pool down (drain, unless a shutdown is under way), blocks until
+ * all has ended, joins the workers and frees the pool. Where a suspended task may wait for ever,
+ * shut down with CREEL_SHUTDOWN_CANCEL_ALL first. Called by a task or callback on one of the pool's
+ * own workers it does not wait: the shutdown starts and the last worker frees the pool. In the
+ * child of a fork it frees memory and waits for nothing. Futures outlive their pool. NULL is fine.
+ */
+CREEL_API void creel_pool_destroy(creel_pool *pool);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

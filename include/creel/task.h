@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * creel/task.h: putting work on a pool, and what the work itself can do.
+ *
+ *  function                blocks?  from a worker?  from a loop?  any thread?  from a callback?
+ *  creel_submit            no       yes             yes           yes          yes
+ *  creel_submit_with       no       yes             yes           yes          yes
+ *  creel_submit_many       no       yes             yes           yes          yes
+ *  creel_post              no       yes             yes           yes          yes
+ *  creel_pool_run          yes      suspends        suspends      blocks       EDEADLK
+ *  creel_fail              no       yes             yes           yes          yes
+ *  creel_fail_at           no       yes             yes           yes          yes
+ *  creel_cancel_requested  no       yes             yes           false        yes
+ *  creel_checkpoint        no       yes             yes           OK           yes
+ *  creel_current           no       yes             yes           NULL         yes
+ *
+ * A task is a function run by a worker; its future is what it ends with. submit never returns NULL:
+ * what cannot be accepted comes back as a future that has already failed, with the code
+ * CREEL_EINVAL, CREEL_ECLOSED or CREEL_ENOMEM, so a program has one error path, the future. A task
+ * must return; leaving it by pthread_exit or longjmp is undefined.
+ */
+#ifndef CREEL_TASK_H
+#define CREEL_TASK_H
+
+#include <creel/attributes.h>
+#include <creel/future.h>
+#include <creel/pool.h>
+#include <creel/status.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A task's function, in pthread's shape: what it returns is the task's value. */
+typedef void *creel_fn(void *arg);
+
+/* A destructor of an argument or of a value. It may not suspend. */
+typedef void creel_drop_fn(void *arg);
+
+/*
+ * creel_task_options: begin with CREEL_TASK_OPTIONS_INIT. In every field 0 is the default. Fields
+ * are only ever appended; size tells the library which ones there are.
+ */
+typedef struct creel_task_options {
+	size_t size;                /* sizeof(creel_task_options) */
+	const char *name;           /* copied, 31 characters; for diagnostics */
+	creel_drop_fn *arg_drop;    /* called with arg exactly once, before the task is seen done:
+	                               whether it ran, was cancelled, or was refused. NULL: none */
+	creel_drop_fn *result_drop; /* called with the value of a future that is freed with a value
+	                               which nobody took. NULL: none */
+} creel_task_options;
+
+#define CREEL_TASK_OPTIONS_INIT {sizeof(creel_task_options), NULL, NULL, NULL}
+
+/*
+ * creel_submit() queues fn(arg) and returns its future, a reference of the caller's. Never NULL,
+ * never blocks. Refused (the future has failed): pool or fn NULL (CREEL_EINVAL), the pool shut down
+ * or this is the child of a fork (CREEL_ECLOSED), no memory (CREEL_ENOMEM). While a pool drains its
+ * own tasks may still submit. After Executor.submit.
+ */
+CREEL_API CREEL_NODISCARD creel_future *creel_submit(creel_pool *pool, creel_fn *fn, void *arg);
+
+/*
+ * creel_submit_with() is creel_submit() with options; NULL opts means defaults. Options of a newer
+ * creel that are set are refused (CREEL_EINVAL). A refused task's arg_drop has run on return.
+ */
+CREEL_API CREEL_NODISCARD creel_future *creel_submit_with(
+	creel_pool *pool, const creel_task_options *opts, creel_fn *fn, void *arg);
+
+/*
+ * creel_submit_many() submits fn(args[i]) for i from 0 to n - 1, in that order, under one lock. args
+ * NULL passes NULL to each. out, unless NULL, gets the n futures; refused ones have failed. Returns
+ * CREEL_OK, or why the first was refused: CREEL_EINVAL, CREEL_ECLOSED or CREEL_ENOMEM.
+ */
+CREEL_API creel_status creel_submit_many(
+	creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[]);
+
+/*
+ * creel_post() queues fn(arg) without a future: fire and forget. What fn returns is ignored, but
+ * what it fails with is reported through creel_set_unhandled() as nobody can look at it. A post
+ * that is refused (CREEL_EINVAL, CREEL_ECLOSED, CREEL_ENOMEM) leaves arg with the caller; one that
+ * is cancelled by a shutdown never runs.
+ */
+CREEL_API creel_status creel_post(creel_pool *pool, creel_fn *fn, void *arg);
+
+/*
+ * creel_pool_run() submits fn(arg), waits for its end and takes its value. It always waits: a
+ * cancelled caller cancels the task and waits until it has ended, so arg may be on the caller's
+ * stack. Answers as creel_wait_for() with CREEL_FOREVER; a refused task is CREEL_EFAILED, and
+ * creel_last_error() has the reason. CREEL_EDEADLK and CREEL_ENOMEM mean that nothing was submitted.
+ */
+CREEL_API creel_status creel_pool_run(creel_pool *pool, creel_fn *fn, void *arg, void **result);
+
+/*
+ * creel_fail() is "raise": `return creel_fail(EIO, "cannot read %s", path);` ends the task with that
+ * error. It counts only when it is returned; the latest one counts. The code CREEL_ECANCELLED ends
+ * the task cancelled. A NULL format leaves the message empty. The file and line are those of the
+ * call, by the macro of the same name. Off tasks it only sets creel_last_error().
+ */
+CREEL_API void *creel_fail(int code, const char *format, ...) CREEL_PRINTF(2, 3);
+CREEL_API void *creel_fail_at(const char *file, int line, int code, const char *format, ...)
+	CREEL_PRINTF(4, 5);
+#define creel_fail(...) creel_fail_at(__FILE__, __LINE__, __VA_ARGS__)
+
+/*
+ * creel_cancel_requested() tells whether the running task has been asked to end, by a cancel of its
+ * future or by CREEL_SHUTDOWN_CANCEL_ALL. Once true it stays true. Cheap enough for inner loops.
+ */
+CREEL_API bool creel_cancel_requested(void);
+
+/*
+ * creel_checkpoint() is CREEL_ECANCELLED from the moment the task was asked to end, else CREEL_OK.
+ * The first one to report a request counts as its delivery, so that clean-up can await.
+ */
+CREEL_API creel_status creel_checkpoint(void);
+
+/*
+ * creel_current() is the future of the running task, borrowed; NULL off tasks and in posted work.
+ * After asyncio.current_task.
+ */
+CREEL_API creel_future *creel_current(void);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
