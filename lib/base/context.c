@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/* context.c: the present context and its last error. */
+#include "base/context.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The thread's own; a fiber's stands in `present` while the fiber runs. */
+static _Thread_local crl_context thread_context;
+static CRL_HOT_TLS crl_context *present;
+
+crl_context *
+crl_context_self(void)
+{
+	return present != NULL ? present : &thread_context;
+}
+
+void
+crl_context_set(crl_context *context)
+{
+	present = context;
+}
+
+void
+crl_context_reset(crl_context *context)
+{
+	context->last_error.code = CREEL_OK;
+	context->no_suspend = 0;
+}
+
+creel_status
+crl_report(creel_status status, const char *text)
+{
+	creel_error *error = &crl_context_self()->last_error;
+
+	*error = (creel_error){.code = (int)status, .message = text};
+	return status;
+}
+
+creel_status
+crl_reportf(creel_status status, const char *format, ...)
+{
+	crl_context *context = crl_context_self();
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(context->text, sizeof context->text, format, args);
+	va_end(args);
+	return crl_report(status, context->text);
+}
+
+creel_status
+crl_report_error(const creel_error *error)
+{
+	crl_context *context = crl_context_self();
+
+	if (error == &context->last_error)
+		return CREEL_EFAILED;
+	snprintf(context->text, sizeof context->text, "%s", error->message);
+	context->last_error = (creel_error){.code = error->code,
+		.message = context->text,
+		.file = error->file,
+		.line = error->line};
+	return CREEL_EFAILED;
+}
+
+const creel_error *
+creel_last_error(void)
+{
+	creel_error *error = &crl_context_self()->last_error;
+
+	if (error->code == CREEL_OK && error->message == NULL)
+		error->message = creel_status_text(CREEL_OK);
+	return error;
+}
+
+void
+crl_fatal(const char *format, ...)
+{
+	va_list args;
+
+	fputs("creel: fatal: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	abort();
+}

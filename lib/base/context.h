@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * context.h: who is running: a task on its fiber, or a plain thread.
+ *
+ * What belongs to whoever runs, rather than to the thread, stands in a crl_context: the last error
+ * and whether suspending is allowed. A plain thread has one of its own; each fiber carries one, and
+ * the runner installs it when it switches to the fiber.
+ */
+#ifndef CRL_BASE_CONTEXT_H
+#define CRL_BASE_CONTEXT_H
+
+#include "base/attr.h"
+
+#include <creel/status.h>
+#include <stdbool.h>
+
+/* How much of a task's message the last error keeps. */
+#define CRL_LAST_ERROR_TEXT 200
+
+typedef struct crl_context {
+	creel_error last_error; /* code CREEL_OK: none yet */
+	unsigned no_suspend;    /* how many creel_no_suspend_enter() are open */
+	char text[CRL_LAST_ERROR_TEXT + 1];
+} crl_context;
+
+/* The present context. Never NULL. */
+crl_context *crl_context_self(void);
+
+/* Install a fiber's context; NULL goes back to the thread's own. */
+void crl_context_set(crl_context *context);
+
+/* Forget what was said before, when a new job begins. */
+void crl_context_reset(crl_context *context);
+
+/* The last error becomes this status and static text. Returns the status: `return crl_report(...)`. */
+creel_status crl_report(creel_status status, const char *text);
+
+/* The same with a text that is formatted (and cut off at CRL_LAST_ERROR_TEXT). */
+creel_status crl_reportf(creel_status status, const char *format, ...) CRL_PRINTF(2, 3);
+
+/* The last error becomes a copy of this error. Returns CREEL_EFAILED. */
+creel_status crl_report_error(const creel_error *error);
+
+/* Write "creel: fatal: ..." to stderr and abort: for what no status can mend. */
+CRL_NORETURN CRL_COLD void crl_fatal(const char *format, ...) CRL_PRINTF(1, 2);
+
+#endif

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * error.c: error objects, and the reserve for when there is no memory.
+ *
+ * Ordering of the reserve (release -> acquire, what it publishes)
+ *   [E1] give_back: clear `taken`, release -> take: set `taken`, acquire    the entry is nobody's
+ */
+#include "base/error.h"
+
+#include "base/atomic.h"
+#include "base/mem.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#define RESERVE_COUNT 32
+
+const creel_error crl_error_no_memory = {.code = CREEL_ENOMEM, .message = "out of memory"};
+const creel_error crl_error_cancelled = {.code = CREEL_ECANCELLED, .message = "cancelled"};
+const creel_error crl_error_closed = {.code = CREEL_ECLOSED, .message = "the pool is shut down"};
+const creel_error crl_error_invalid = {
+	.code = CREEL_EINVAL, .message = "the pool or the function is NULL, or an option is not known"};
+
+static struct {
+	crl_atomic(bool) taken[RESERVE_COUNT];
+	creel_error errors[RESERVE_COUNT];
+} reserve;
+
+static creel_error *
+reserve_take(void)
+{
+	for (int i = 0; i < RESERVE_COUNT; i++)
+		if (!crl_exchange(&reserve.taken[i], true, acquire)) /* [E1] */
+			return &reserve.errors[i];
+	return NULL;
+}
+
+/* Give an entry back, if it is one. */
+static bool
+reserve_give_back(const creel_error *error)
+{
+	for (int i = 0; i < RESERVE_COUNT; i++)
+		if (error == &reserve.errors[i]) {
+			crl_store(&reserve.taken[i], false, release); /* [E1] */
+			return true;
+		}
+	return false;
+}
+
+const creel_error *
+crl_error_vnew(const char *file, int line, int code, const char *format, va_list args)
+{
+	const char *message = "(no memory was left for the message)";
+	creel_error *error = NULL;
+	va_list again;
+	int length;
+
+	if (format == NULL)
+		format = "";
+	va_copy(again, args);
+	length = vsnprintf(NULL, 0, format, again);
+	va_end(again);
+	if (length >= 0)
+		error = crl_alloc(sizeof *error + (size_t)length + 1);
+	if (error != NULL) {
+		vsnprintf((char *)(error + 1), (size_t)length + 1, format, args);
+		message = (char *)(error + 1);
+	} else if ((error = reserve_take()) == NULL) {
+		return &crl_error_no_memory;
+	}
+	*error = (creel_error){.code = code, .message = message, .file = file, .line = line};
+	return error;
+}
+
+static bool
+is_static(const creel_error *error)
+{
+	return error == &crl_error_no_memory || error == &crl_error_cancelled ||
+		error == &crl_error_closed || error == &crl_error_invalid;
+}
+
+void
+crl_error_free(const creel_error *error)
+{
+	if (error != NULL && !is_static(error) && !reserve_give_back(error))
+		crl_free((void *)(size_t)error);
+}

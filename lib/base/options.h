@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h: read an options struct that the program may have compiled against another version.
+ *
+ * The struct's first member is its size. One of an older creel is shorter: what it lacks is zero,
+ * the default. One of a newer creel is longer: what this creel does not know must be zero, for an
+ * option must never be ignored in silence.
+ */
+#ifndef CRL_BASE_OPTIONS_H
+#define CRL_BASE_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+/* Copy the options at from, if not NULL, over the zeroed struct of known bytes at to. */
+static inline bool
+crl_options_read(void *to, size_t known, const void *from)
+{
+	const unsigned char *bytes = from;
+	size_t size;
+
+	memset(to, 0, known);
+	if (from == NULL)
+		return true;
+	memcpy(&size, from, sizeof size);
+	if (size < sizeof size)
+		return false;
+	for (size_t i = known; i < size; i++)
+		if (bytes[i] != 0)
+			return false;
+	memcpy(to, from, size < known ? size : known);
+	return true;
+}
+
+#endif

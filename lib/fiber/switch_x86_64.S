@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * switch_x86_64.S: what switch_x86_64.h cannot say in C.
+ */
+	.text
+
+/*
+ * The outermost frame of every fiber: crl_switch() jumps here with the first function at (rsp) and
+ * its argument in rbx. A return address that is undefined, and rbp zero, tell unwinders of either
+ * kind that here a stack begins.
+ */
+	.globl	crl_switch_first
+	.hidden	crl_switch_first
+	.type	crl_switch_first, @function
+	.p2align 4
+crl_switch_first:
+	.cfi_startproc
+	.cfi_undefined rip
+	endbr64
+	movq	%rbx, %rdi
+	call	*(%rsp)
+	ud2
+	.cfi_endproc
+	.size	crl_switch_first, . - crl_switch_first
+
+/* uintptr_t crl_switch_interrupted(const void *ucontext (rdi)): rsp, where Linux keeps it. */
+#define UCONTEXT_RSP 160
+	.globl	crl_switch_interrupted
+	.hidden	crl_switch_interrupted
+	.type	crl_switch_interrupted, @function
+	.p2align 4
+crl_switch_interrupted:
+	.cfi_startproc
+	endbr64
+	movq	UCONTEXT_RSP(%rdi), %rax
+	ret
+	.cfi_endproc
+	.size	crl_switch_interrupted, . - crl_switch_interrupted
+
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/* callback.c: see callback.h. */
+#include "future/callback.h"
+
+#include "base/attr.h"
+#include "base/context.h"
+#include "base/mem.h"
+#include "future/future.h"
+
+typedef struct callback {
+	crl_waker waker;
+	creel_future *future; /* borrowed while pending; a reference once claimed */
+	creel_done_fn *fn;
+	void *arg;
+} callback;
+
+/* What is due on this thread while callbacks run on it; NULL: none run. */
+static _Thread_local crl_list *due;
+
+static callback *
+of_link(crl_list *link)
+{
+	return CRL_CONTAINER_OF(CRL_CONTAINER_OF(link, crl_waker, link), callback, waker);
+}
+
+/* Never called: the completer takes callbacks out and runs them last. Marks what is one. */
+static void
+wake_callback(crl_waker *waker)
+{
+	(void)waker;
+}
+
+bool
+crl_waker_is_callback(const crl_waker *waker)
+{
+	return waker->wake == wake_callback;
+}
+
+void
+crl_callbacks_claim(creel_future *future, const crl_list *wakers)
+{
+	CRL_LIST_EACH(link, (crl_list *)(uintptr_t)wakers)
+		if (crl_waker_is_callback(CRL_CONTAINER_OF(link, crl_waker, link)))
+			of_link(link)->future = creel_future_ref(future);
+}
+
+static void
+run_one(callback *c)
+{
+	c->fn(c->future, c->arg);
+	creel_future_unref(c->future);
+	crl_free(c);
+}
+
+void
+crl_callbacks_run(crl_list *callbacks)
+{
+	crl_context *context = crl_context_self();
+	crl_list *link;
+
+	if (due != NULL) {
+		crl_list_splice(due, callbacks);
+		return;
+	}
+	due = callbacks;
+	context->no_suspend++;
+	while ((link = crl_list_pop_front(callbacks)) != NULL)
+		run_one(of_link(link));
+	context->no_suspend--;
+	due = NULL;
+}
+
+void
+crl_callbacks_free(creel_future *future)
+{
+	crl_list *link;
+
+	while ((link = crl_list_pop_front(&future->wakers)) != NULL)
+		crl_free(of_link(link));
+}
+
+creel_status
+creel_future_on_done(creel_future *future, creel_done_fn *fn, void *arg)
+{
+	crl_list ready;
+	callback *c;
+
+	if (future == NULL || fn == NULL)
+		return crl_report(CREEL_EINVAL, "the future or the function is NULL");
+	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
+		return crl_report(CREEL_ECLOSED, "the future was made before a fork");
+	if ((c = crl_alloc(sizeof *c)) == NULL)
+		return crl_report(CREEL_ENOMEM, "no memory for a callback");
+	*c = (callback){.waker.wake = wake_callback, .future = future, .fn = fn, .arg = arg};
+	if (!crl_future_link(future, &c->waker)) {
+		creel_future_ref(future);
+		crl_list_init(&ready);
+		crl_list_push_back(&ready, &c->waker.link);
+		crl_callbacks_run(&ready);
+	}
+	return CREEL_OK;
+}
+
+static bool
+matches(crl_list *link, creel_done_fn *fn, void *arg)
+{
+	crl_waker *waker = CRL_CONTAINER_OF(link, crl_waker, link);
+
+	return crl_waker_is_callback(waker) && of_link(link)->fn == fn && of_link(link)->arg == arg;
+}
+
+size_t
+creel_future_remove_on_done(creel_future *future, creel_done_fn *fn, void *arg)
+{
+	crl_list removed, *link;
+	size_t count = 0;
+
+	crl_list_init(&removed);
+	if (future != NULL)
+		crl_future_extract(future, matches, fn, arg, &removed);
+	while ((link = crl_list_pop_front(&removed)) != NULL) {
+		crl_free(of_link(link));
+		count++;
+	}
+	return count;
+}

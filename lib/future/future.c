@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+/* future.c: the future's state, list and references; see future.h for the protocol. */
+#include "future/future.h"
+
+#include "base/context.h"
+#include "base/error.h"
+#include "future/callback.h"
+#include "future/unhandled.h"
+#include "sync/spin.h"
+
+/* A count so high means: never freed. It got there by a leak, or was made so. */
+#define REFS_SATURATED UINT32_C(0x80000000)
+#define REFS_IMMORTAL UINT32_C(0xC0000000)
+
+void
+crl_future_init(creel_future *future, const crl_future_ops *ops, crl_phase phase, uint32_t refs)
+{
+	crl_store(&future->state, crl_state_new(phase), relaxed); /* not shared yet */
+	crl_store(&future->refs, refs, relaxed);
+	future->ops = ops;
+	future->value = NULL;
+	crl_list_init(&future->wakers);
+}
+
+/* Take the lock, unless the phase is final. Returns the state as it was, without the lock. */
+static uint32_t
+lock(creel_future *future)
+{
+	uint32_t state = crl_load(&future->state, relaxed);
+	unsigned spins = 0;
+
+	for (;;) {
+		if (crl_state_final(state))
+			return crl_future_state(future);
+		if (state & CRL_STATE_LOCK) {
+			crl_spin(&spins);
+			state = crl_load(&future->state, relaxed);
+		} else if (crl_cas_weak(&future->state, &state, state | CRL_STATE_LOCK, acquire,
+				   relaxed)) { /* [F2] */
+			return state;
+		}
+	}
+}
+
+/* Nobody else changes the state while it is locked, so a plain store gives it back. */
+static void
+unlock(creel_future *future, uint32_t state)
+{
+	crl_store(&future->state, state, release); /* [F2] */
+}
+
+bool
+crl_future_start(creel_future *future)
+{
+	uint32_t state = lock(future);
+
+	if (crl_state_final(state))
+		return false;
+	if (crl_state_phase(state) == CRL_RUNNING) {
+		unlock(future, state);
+		return false;
+	}
+	unlock(future, crl_state_with_phase(state, CRL_RUNNING));
+	return true;
+}
+
+/* Wake a list of wakers, but for callbacks, which are moved to callbacks. */
+static void
+wake_all(crl_list *wakers, crl_list *callbacks)
+{
+	crl_list *link;
+
+	/* Each is unlinked before it is woken, for it may be gone right after. */
+	while ((link = crl_list_pop_front(wakers)) != NULL) {
+		crl_waker *waker = CRL_CONTAINER_OF(link, crl_waker, link);
+
+		if (crl_waker_is_callback(waker))
+			crl_list_push_back(callbacks, link);
+		else
+			waker->wake(waker);
+	}
+}
+
+bool
+crl_future_complete(creel_future *future, crl_phase phase, void *payload)
+{
+	uint32_t state = lock(future);
+	crl_list wakers, callbacks;
+
+	if (crl_state_final(state))
+		return false;
+	crl_list_init(&wakers);
+	crl_list_init(&callbacks);
+	crl_list_splice(&wakers, &future->wakers);
+	crl_callbacks_claim(future, &wakers);
+	future->value = payload;
+	unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
+	/* The future may be gone now. */
+	if (!crl_list_empty(&wakers)) {
+		wake_all(&wakers, &callbacks);
+		crl_callbacks_run(&callbacks);
+	}
+	return true;
+}
+
+bool
+crl_future_link(creel_future *future, crl_waker *waker)
+{
+	uint32_t state = lock(future);
+
+	if (crl_state_final(state))
+		return false;
+	crl_list_push_back(&future->wakers, &waker->link);
+	unlock(future, state);
+	return true;
+}
+
+bool
+crl_future_unlink(creel_future *future, crl_waker *waker)
+{
+	uint32_t state = lock(future);
+
+	if (crl_state_final(state))
+		return false;
+	crl_list_unlink(&waker->link);
+	unlock(future, state);
+	return true;
+}
+
+void
+crl_future_extract(creel_future *future, crl_waker_match *match, creel_done_fn *fn, void *arg,
+	crl_list *out)
+{
+	uint32_t state;
+
+	if (crl_state_inherited(crl_future_state(future)))
+		return;
+	state = lock(future);
+	if (crl_state_final(state))
+		return;
+	CRL_LIST_EACH_SAFE(link, &future->wakers)
+		if (match(link, fn, arg)) {
+			crl_list_unlink(link);
+			crl_list_push_back(out, link);
+		}
+	unlock(future, state);
+}
+
+creel_status
+crl_future_outcome(creel_future *future, void **result)
+{
+	uint32_t state = crl_future_state(future);
+
+	switch (crl_state_phase(state)) {
+	case CRL_VALUE:
+		if (state & CRL_STATE_TAKEN)
+			return crl_report(CREEL_ESTATE, "the value has been taken");
+		if (result != NULL)
+			*result = future->value;
+		return CREEL_OK;
+	case CRL_ERROR:
+		if (!(state & CRL_STATE_LOOKED))
+			crl_fetch_or(&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
+		return crl_report_error(future->error);
+	case CRL_CANCELLED:
+		return crl_report(CREEL_ECANCELLED, "the future was cancelled");
+	case CRL_PENDING:
+	case CRL_RUNNING:
+		break;
+	}
+	return crl_report(CREEL_EPENDING, creel_status_text(CREEL_EPENDING));
+}
+
+creel_status
+crl_future_claim(creel_future *future, void **result)
+{
+	uint32_t state = crl_future_state(future);
+
+	if (crl_state_phase(state) == CRL_VALUE &&
+		!(crl_fetch_or(&future->state, CRL_STATE_TAKEN, relaxed) & CRL_STATE_TAKEN)) {
+		if (result != NULL) /* the value was there since [F1] */
+			*result = future->value;
+		return CREEL_OK;
+	}
+	return crl_future_outcome(future, result);
+}
+
+creel_future *
+creel_future_ref(creel_future *future)
+{
+	/* From a reference that exists: nothing to order. At 2^31 it saturates: the future is leaked
+	 * rather than freed too early. */
+	if (future != NULL)
+		crl_fetch_add(&future->refs, 1, relaxed);
+	return future;
+}
+
+static void
+destroy(creel_future *future)
+{
+	uint32_t state = crl_future_state(future);
+	crl_phase phase = crl_state_phase(state);
+	crl_context *context = crl_context_self();
+
+	context->no_suspend++;
+	if (phase == CRL_ERROR && !(state & CRL_STATE_LOOKED)) {
+		/* The hook may use the future, so it gets a reference. */
+		crl_store(&future->refs, 1, relaxed);
+		crl_unhandled_report(future, future->error);
+	} else if (phase == CRL_VALUE && !(state & CRL_STATE_TAKEN) &&
+		future->ops->drop_value != NULL) {
+		future->ops->drop_value(future, future->value);
+	}
+	if (phase == CRL_ERROR || phase == CRL_CANCELLED)
+		crl_error_free(future->error);
+	crl_callbacks_free(future);
+	context->no_suspend--;
+	future->ops->destroy(future);
+}
+
+void
+creel_future_unref(creel_future *future)
+{
+	uint32_t before;
+
+	if (future == NULL)
+		return;
+	before = crl_fetch_sub(&future->refs, 1, acq_rel); /* [F3] */
+	if (crl_likely(before > 1 && before < REFS_SATURATED))
+		return;
+	if (before == 1)
+		destroy(future);
+	else if (before == 0)
+		crl_fatal("a future was let go of once too often");
+	else
+		crl_store(&future->refs, REFS_IMMORTAL, relaxed);
+}
+
+void
+creel_futures_unref(creel_future *futures[], size_t n)
+{
+	for (size_t i = 0; futures != NULL && i < n; i++)
+		creel_future_unref(futures[i]);
+}
+
+static void
+never_destroyed(creel_future *future)
+{
+	(void)future;
+}
+
+creel_future *
+crl_future_no_memory(void)
+{
+	static const crl_future_ops ops = {.destroy = never_destroyed};
+	static creel_future future = {.state = CRL_ERROR | CRL_STATE_LOOKED,
+		.refs = REFS_IMMORTAL,
+		.ops = &ops,
+		.error = &crl_error_no_memory,
+		.wakers = {&future.wakers, &future.wakers}};
+
+	return &future;
+}
+
+bool
+creel_future_done(const creel_future *future)
+{
+	return future != NULL && crl_state_final(crl_future_state(future));
+}
+
+creel_status
+creel_future_status(const creel_future *future)
+{
+	if (future == NULL)
+		return crl_report(CREEL_EINVAL, "the future is NULL");
+	return crl_state_status(crl_future_state(future));
+}
+
+creel_status
+creel_future_result(creel_future *future, void **result)
+{
+	if (future == NULL)
+		return crl_report(CREEL_EINVAL, "the future is NULL");
+	return crl_future_outcome(future, result);
+}
+
+const creel_error *
+creel_future_error(const creel_future *future)
+{
+	uint32_t state;
+
+	if (future == NULL)
+		return NULL;
+	state = crl_future_state(future);
+	if (crl_state_phase(state) == CRL_CANCELLED)
+		return future->error;
+	if (crl_state_phase(state) != CRL_ERROR)
+		return NULL;
+	if (!(state & CRL_STATE_LOOKED)) /* not a change that const is about: see [F3] */
+		crl_fetch_or(&((creel_future *)(uintptr_t)future)->state, CRL_STATE_LOOKED, relaxed);
+	return future->error;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: MIT */
+/* pool.c: a pool's life: options, workers, the end. */
+#include "pool/pool.h"
+
+#include "base/atomic.h"
+#include "base/attr.h"
+#include "base/context.h"
+#include "base/mem.h"
+#include "base/options.h"
+#include "base/process.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_STACK ((size_t)1 << 20)
+#define DEFAULT_GUARD ((size_t)64 << 10)
+
+/* Fill in the defaults; NULL, or what is wrong. */
+static const char *
+check_options(creel_pool_options *to, const creel_pool_options *from)
+{
+	if (!crl_options_read(to, sizeof *to, from))
+		return "the options are of a newer creel, or have no size";
+	if (to->flags & ~CREEL_POOL_FIFO)
+		return "unknown flags";
+	if (to->workers > CREEL_POOL_MAX_WORKERS)
+		return "too many workers";
+	if (to->stack_size != 0 &&
+		(to->stack_size < CREEL_STACK_MIN || to->stack_size > CREEL_STACK_MAX))
+		return "the stack size is out of range";
+	if (to->guard_size > CREEL_STACK_MAX)
+		return "the guard size is out of range";
+	if (to->workers == 0)
+		to->workers = crl_thread_cpus();
+	if (to->stack_size == 0)
+		to->stack_size = DEFAULT_STACK;
+	if (to->guard_size == 0)
+		to->guard_size = DEFAULT_GUARD;
+	if (to->max_started == 0)
+		to->max_started = SIZE_MAX;
+	if (to->name == NULL)
+		to->name = "creel";
+	return NULL;
+}
+
+static void
+free_pool(creel_pool *pool)
+{
+	crl_mutex_fini(&pool->lock);
+	crl_free(pool);
+}
+
+/* A worker's last step in the pool. The runner goes first: nobody knows it any more. */
+static void
+leave(creel_pool *pool, crl_runner *runner)
+{
+	bool last;
+
+	crl_mutex_lock(&pool->lock);
+	crl_list_unlink(&runner->idle);
+	crl_mutex_unlock(&pool->lock);
+	crl_runner_put(runner);
+
+	crl_mutex_lock(&pool->lock);
+	last = --pool->living == 0 && pool->orphan;
+	crl_mutex_unlock(&pool->lock);
+	if (last)
+		free_pool(pool);
+}
+
+static void *
+worker_main(void *arg)
+{
+	crl_worker *worker = arg;
+	creel_pool *pool = worker->pool;
+	char name[32];
+
+	snprintf(name, sizeof name, "%s-%u", pool->name, worker->runner->index);
+	crl_thread_name_self(name);
+	crl_runner_run(worker->runner);
+	if (!crl_pool_inherited(pool))
+		leave(pool, worker->runner);
+	return NULL;
+}
+
+/* Start the workers; false: errno_of tells why, and none is left. */
+static bool
+start_workers(creel_pool *pool, int *errno_of)
+{
+	while (pool->living < pool->size) {
+		crl_worker *worker = &pool->workers[pool->living];
+
+		*errno_of = crl_thread_start(&worker->thread, worker_main, worker);
+		if (*errno_of != 0)
+			break;
+		crl_mutex_lock(&pool->lock);
+		pool->living++;
+		crl_mutex_unlock(&pool->lock);
+	}
+	return *errno_of == 0;
+}
+
+/* Join the first n workers; they have been told to stop, or will be. */
+static void
+join_workers(creel_pool *pool, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		crl_thread_join(&pool->workers[i].thread);
+}
+
+static creel_pool *
+make_pool(const creel_pool_options *options)
+{
+	creel_pool *pool;
+	size_t size;
+
+	if (!crl_size_of(&size, sizeof *pool, options->workers, sizeof pool->workers[0]) ||
+		(pool = crl_zalloc(size)) == NULL)
+		return NULL;
+	pool->source = (crl_source){crl_pool_next, crl_pool_finished};
+	pool->generation = crl_generation();
+	pool->size = options->workers;
+	pool->fifo = options->flags & CREEL_POOL_FIFO;
+	pool->max_started = options->max_started;
+	snprintf(pool->name, sizeof pool->name, "%s", options->name);
+	crl_mutex_init(&pool->lock, CRL_RANK_POOL);
+	crl_list_init(&pool->idle);
+	crl_list_init(&pool->waiters);
+	for (unsigned i = 0; i < pool->size; i++) {
+		pool->workers[i].pool = pool;
+		pool->workers[i].runner = crl_runner_get(
+			&pool->source, i, options->stack_size, options->guard_size);
+		if (pool->workers[i].runner == NULL) {
+			while (i-- > 0)
+				crl_runner_put(pool->workers[i].runner);
+			free_pool(pool);
+			return NULL;
+		}
+	}
+	return pool;
+}
+
+creel_pool *
+creel_pool_create(const creel_pool_options *opts)
+{
+	creel_pool_options options;
+	const char *wrong = check_options(&options, opts);
+	creel_pool *pool;
+	int error = 0;
+
+	if (wrong != NULL) {
+		crl_report(CREEL_EINVAL, wrong);
+		return NULL;
+	}
+	if ((pool = make_pool(&options)) == NULL) {
+		crl_report(CREEL_ENOMEM, "no memory for a pool");
+		return NULL;
+	}
+	crl_runner_name_overflows();
+	if (!start_workers(pool, &error)) {
+		unsigned started = pool->living;
+
+		crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
+		join_workers(pool, started);
+		for (unsigned i = started; i < pool->size; i++)
+			crl_runner_put(pool->workers[i].runner);
+		free_pool(pool);
+		crl_reportf(CREEL_ESYS, "a worker could not be started: %s", strerror(error));
+		return NULL;
+	}
+	return pool;
+}
+
+bool
+crl_pool_inherited(const creel_pool *pool)
+{
+	return crl_unlikely(pool->generation != crl_generation());
+}
+
+bool
+crl_pool_is_own(const creel_pool *pool)
+{
+	crl_runner *runner = crl_runner_self();
+
+	return runner != NULL && runner->source == &pool->source;
+}
+
+/* A worker destroys its own pool: it cannot wait for itself. */
+static void
+abandon(creel_pool *pool)
+{
+	crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
+	crl_mutex_lock(&pool->lock);
+	pool->orphan = true;
+	for (unsigned i = 0; i < pool->size; i++)
+		crl_thread_detach(&pool->workers[i].thread);
+	crl_mutex_unlock(&pool->lock);
+}
+
+void
+creel_pool_destroy(creel_pool *pool)
+{
+	if (pool == NULL)
+		return;
+	if (crl_pool_inherited(pool)) {
+		crl_free(pool);
+		return;
+	}
+	if (crl_pool_is_own(pool)) {
+		abandon(pool);
+		return;
+	}
+	/* Suspend rather than block, where the caller may; what is left to join then ends at once. */
+	crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
+	crl_pool_wait_closed(pool);
+	join_workers(pool, pool->size);
+	free_pool(pool);
+}
+
+size_t
+creel_pool_size(const creel_pool *pool)
+{
+	return pool != NULL ? pool->size : 0;
+}
+
+int
+creel_worker_index(void)
+{
+	crl_runner *runner = crl_runner_self();
+
+	return runner != NULL ? (int)runner->index : -1;
+}
+
+creel_pool *
+creel_current_pool(void)
+{
+	crl_runner *runner = crl_runner_self();
+
+	return runner != NULL ? CRL_CONTAINER_OF(runner->source, creel_pool, source) : NULL;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * runner.h: a thread that takes jobs from a source and runs them on fibers.
+ *
+ * Every fiber of a runner (a *strand*) is in one scheduling loop: wake what is ready, else run a new
+ * job, else park. A job runs inside the loop, on the loop's fiber. One that never blocks costs no
+ * stack and no switch. When one blocks, its strand leaves the loop in the middle, with the job, and
+ * the thread goes on in the loop of a spare strand. When the job is ready again, whichever strand
+ * is in its loop then steps aside, as a spare, and the blocked one goes on; when its job ends, it is in
+ * its loop again. So a stack is held per blocked job, never per job, and the loop's state lives in the
+ * runner, never in locals across a job.
+ *
+ *                    ┌──────────── spare ◄───────────────┐ somebody is ready
+ *     suspend: a     │ taken                             │
+ *     spare goes on  ▼              a job                │
+ *                  in its loop ───────────────► running ─┘ (the loop again when the job ends)
+ *                                                 │  ▲
+ *                                         suspend │  │ its turn
+ *                                                 ▼  │
+ *                                    blocked ──► ready      (resume, by any thread)
+ *
+ * A strand resumes on the runner that it left, never elsewhere, and only between jobs. So a waker may
+ * be published before switching away: nobody but this thread switches back.
+ *
+ * The thread's own stack runs no jobs: it enters the first strand and comes back when the runner has
+ * been told to stop.
+ *
+ * Ordering (release -> acquire, what it publishes)
+ *   [R1] stop, interrupt: fetch_or of `orders` -> the loop, and requested(): load    what came before
+ *   Ready strands travel through the mailbox [MB1], or, on the runner's own thread, by its ready list.
+ *   An order, or a letter, is followed by an unpark, whose token [PK1] makes the loop look again.
+ * Lifetime  runners are type-stable (sync/stable.h): a resume that comes late touches one still.
+ */
+#ifndef CRL_RUNNER_RUNNER_H
+#define CRL_RUNNER_RUNNER_H
+
+#include "base/list.h"
+#include "fiber/fiber.h"
+#include "queue/job.h"
+#include "queue/mailbox.h"
+#include "queue/timers.h"
+#include "runner/cancel.h"
+#include "sync/parker.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct crl_runner crl_runner;
+
+/* A fiber of a runner. It stands at the top of its own stack. Its runner's thread only. */
+typedef struct crl_strand {
+	crl_fiber fiber;
+	crl_runner *home;
+	crl_job *job;       /* what it runs; NULL: it is a spare, or in its loop */
+	crl_cancel *cancel; /* the job's, if it has one */
+	void *owner;        /* what the job belongs to, for whoever set it */
+	crl_letter letter;  /* in the mailbox or the ready list */
+	crl_list place;     /* in `blocked` or `spares` */
+	struct crl_strand *next_made;
+} crl_strand;
+
+/* Where a runner gets its jobs: a pool. */
+typedef struct crl_source {
+	/* The next job; `fair`: what has waited longest first. NULL: none, and the source will unpark this
+	 * runner when there is one. */
+	crl_job *(*next)(struct crl_source *, crl_runner *, bool fair);
+	/* A job of these flags has ended. */
+	void (*finished)(struct crl_source *, crl_runner *, uint32_t flags);
+} crl_source;
+
+typedef struct crl_fifo {
+	crl_letter *first, *last;
+} crl_fifo;
+
+struct crl_runner {
+	crl_stable stable;
+
+	/* Set before the thread starts. */
+	crl_source *source;
+	unsigned index;
+	unsigned generation;
+
+	/* The runner's thread only. */
+	crl_fiber root;      /* the thread's own stack */
+	crl_strand *current; /* who runs */
+	crl_stack first;     /* the stack to begin with */
+	crl_strand *made;    /* all strands */
+	crl_fifo ready;
+	crl_list spares; /* the warmest first */
+	size_t spare_count;
+	crl_list blocked;
+	crl_timers timers;
+	crl_stacks stacks;
+	crl_strand *chilled; /* a spare that was just left, and is to give its pages back */
+	unsigned choices;
+	bool swept;
+	bool yielding;
+
+	/* The source's; guarded by its lock. */
+	crl_list idle;
+
+	/* Any thread. */
+	_Alignas(CRL_CACHE_LINE) crl_mailbox mailbox;
+	crl_atomic(unsigned) orders;
+	crl_parker *parker; /* stays with the runner for ever */
+};
+
+/* A runner, not started; NULL: no memory. */
+crl_runner *crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t guard_size);
+
+/* Release what it holds and recycle it: never started, or run() has returned. */
+void crl_runner_put(crl_runner *runner);
+
+/* Run jobs on the calling thread until stop() and the source has no more. */
+void crl_runner_run(crl_runner *runner);
+
+/* Once a process: have overflows of task stacks reported with the task's name. */
+void crl_runner_name_overflows(void);
+
+/* From any thread: leave the loop when there is nothing left to do. */
+void crl_runner_stop(crl_runner *runner);
+
+/* From any thread: all its jobs, running and suspended, are asked to end. */
+void crl_runner_interrupt(crl_runner *runner);
+
+/* The calling thread's runner; NULL: a plain thread. */
+crl_runner *crl_runner_self(void);
+
+/* The strand of the calling job; NULL: a plain thread, or the loop itself. */
+crl_strand *crl_strand_self(void);
+
+/* The job's cancellation, with an interruption of its runner counted in; NULL: it has none. */
+crl_cancel *crl_strand_cancel(crl_strand *strand);
+
+/* Make sure that there is a spare strand to go on with; false: no memory. */
+bool crl_runner_reserve(crl_runner *runner);
+
+/* Leave the calling job until it is resumed. A spare has been reserved. */
+void crl_runner_suspend(crl_strand *strand);
+
+/* From any thread: the strand, which is suspended or about to be, may go on. Once a suspension. */
+void crl_runner_resume(crl_strand *strand);
+
+/* Let others have a turn, then go on. A spare has been reserved. */
+void crl_runner_yield(crl_strand *strand);
+
+/* Have expire(timer) called by this, the calling thread's, runner at the deadline. CRL_NEVER: not. */
+void crl_runner_set_timer(
+	crl_runner *runner, crl_timer *timer, int64_t deadline, void (*expire)(crl_timer *));
+void crl_runner_clear_timer(crl_runner *runner, crl_timer *timer);
+
+#endif

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * strand.h: how a runner's loop and its strands hand the thread to each other. For runner.c and
+ * strand.c alone, on the runner's thread; everybody else needs runner.h.
+ */
+#ifndef CRL_RUNNER_STRAND_H
+#define CRL_RUNNER_STRAND_H
+
+#include "runner/runner.h"
+
+/* The body of every strand; arg is its runner. */
+void crl_runner_loop(void *arg);
+
+/* A strand on this stack that begins in the loop. */
+crl_strand *crl_strand_make(crl_runner *runner, crl_stack stack);
+
+/* Leave the running strand and go on in another; returns when somebody switches back. */
+void crl_strand_switch(crl_strand *to);
+
+/* Die if a stack that has but a canary has overflowed: memory is corrupt. */
+void crl_strand_check_stack(const crl_strand *strand);
+
+/* What is left to do, on the strand that was switched to, for the one that was left. */
+void crl_strand_arrive(crl_runner *runner);
+
+/* Move what the mailbox holds to the ready list. */
+void crl_runner_collect_mail(crl_runner *runner);
+
+/* The strand that has been ready longest, taken from the list; NULL: none. */
+crl_strand *crl_runner_take_ready(crl_runner *runner);
+
+/* Step aside, from the loop, for a ready strand; returns when taken as the spare. */
+void crl_runner_step_aside(crl_runner *runner, crl_strand *ready);
+
+/* Count a choice: is it time for what has waited longest? */
+bool crl_runner_fair_choice(crl_runner *runner);
+
+/* If the runner has been interrupted, the job's cancellation counts that as a request. */
+void crl_runner_check_interrupt(crl_strand *strand);
+
+#endif

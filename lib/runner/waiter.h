@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * waiter.h: one wait of one caller: a task, which is suspended, or a plain thread, which is blocked.
+ *
+ * A waiter lives on the waiting stack. What can end the wait are bits of its wake word: DONE, by
+ * whatever the waker was linked into; TIMEOUT, by the runner's timer or the thread's clock; CANCEL, by
+ * a request to the task. The first bit wakes the caller: it queues the fiber on its home runner, or
+ * unparks the thread. Later ones only set their bits. The caller alone decides what to report, and
+ * DONE beats the others. The shape of every wait:
+ *
+ *     crl_waiter waiter;
+ *     status = crl_waiter_prepare(&waiter);         may this caller wait at all?
+ *     if (link(&waiter.waker)) {                    false: done already
+ *             crl_waiter_wait(&waiter, deadline);
+ *             if (!done(&waiter) && !unlink(&waiter.waker))
+ *                     crl_waiter_join(&waiter);     too late to unlink: DONE is on its way
+ *     }
+ *     status = done ? ... : crl_waiter_interrupted(&waiter)
+ *
+ * Who        owner: the caller    others: the completer (DONE), cancellers (CANCEL); TIMEOUT is the owner's
+ *            runner
+ *
+ * Invariants
+ *   I1  A suspended fiber is queued exactly once: by whoever sets the first bit.
+ *   I2  The waiter outlives its notifiers: the completer is unlinked or joined, a canceller is excluded
+ *       by crl_cancel_leave(), the timer is removed, before the caller goes on.
+ *   I3  A thread's waiter may be gone right after its bit is set, for the thread may wake for no reason
+ *       and see it: the notifier reads what it needs before.
+ * Ordering (release -> acquire, what it publishes)
+ *   [W1] notify: fetch_or of the word -> owner: load of the word    the outcome, and all before
+ * Last access  by a notifier of a thread: the fetch_or; then only the parker, which is type-stable.
+ *              by a notifier of a fiber: the push into the runner's mailbox if it was first, else the
+ *              fetch_or.
+ */
+#ifndef CRL_RUNNER_WAITER_H
+#define CRL_RUNNER_WAITER_H
+
+#include "queue/timers.h"
+#include "runner/runner.h"
+#include "sync/parker.h"
+#include "sync/waker.h"
+
+#include <creel/status.h>
+#include <stdbool.h>
+
+enum { CRL_WAKE_DONE = 1, CRL_WAKE_TIMEOUT = 2, CRL_WAKE_CANCEL = 4 };
+
+typedef struct crl_waiter {
+	crl_waker waker;              /* its wake sets DONE */
+	crl_atomic(unsigned) word;    /* the wake word */
+	crl_strand *strand;           /* the task's fiber; NULL: a plain thread */
+	crl_parker *parker;           /* the plain thread's */
+	crl_timer timer;              /* in the home runner's heap */
+	struct crl_waiter *cancel_next, *cancel_prev; /* in the task's crl_cancel */
+} crl_waiter;
+
+/*
+ * Get ready to wait: CREEL_OK; CREEL_EDEADLK where the caller must not suspend; CREEL_ENOMEM where
+ * there is no stack for its runner to go on with, or no parker. Reports the error.
+ */
+creel_status crl_waiter_prepare(crl_waiter *waiter);
+
+/* Wait until a bit is set or the deadline has come. Cancellation ends it too, in a task. */
+void crl_waiter_wait(crl_waiter *waiter, int64_t deadline);
+
+/* The same, but a request for cancellation does not end it. */
+void crl_waiter_wait_through(crl_waiter *waiter, int64_t deadline);
+
+/* Wait for the DONE that is on its way. */
+void crl_waiter_join(crl_waiter *waiter);
+
+bool crl_waiter_done(const crl_waiter *waiter);
+
+/* What ended a wait that is not done: CREEL_ECANCELLED, and the request is delivered by that, or
+ * CREEL_ETIMEDOUT. Reports it. */
+creel_status crl_waiter_interrupted(const crl_waiter *waiter);
+
+/* Set a bit, from any thread, and wake the caller if it is the first. */
+void crl_waiter_notify(crl_waiter *waiter, unsigned bit);
+
+#endif

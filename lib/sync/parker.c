@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+/* parker.c: see parker.h for the protocol. */
+#include "sync/parker.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+
+#include <errno.h>
+#include <time.h>
+
+enum { EMPTY = 0, PARKED, NOTIFIED };
+
+static crl_stable_cache cache;
+
+/* How many sleep with a deadline of the fake clock. Relaxed: a test spins on it. */
+static crl_atomic(int) sleepers;
+
+/* The calling thread's parker; the key's destructor gives it back when the thread ends. */
+static _Thread_local crl_parker *own;
+static pthread_key_t own_key;
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+static bool own_key_made;
+
+crl_parker *
+crl_parker_get(void)
+{
+	int fresh;
+	crl_parker *parker = crl_stable_get(&cache, sizeof *parker, &fresh);
+	pthread_condattr_t attr;
+
+	if (parker == NULL || !fresh)
+		return parker;
+	pthread_mutex_init(&parker->mutex, NULL);
+	pthread_condattr_init(&attr);
+	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	pthread_cond_init(&parker->cond, &attr);
+	pthread_condattr_destroy(&attr);
+	return parker;
+}
+
+void
+crl_parker_put(crl_parker *parker)
+{
+	crl_stable_put(&cache, parker);
+}
+
+static void
+give_back(void *parker)
+{
+	own = NULL;
+	crl_parker_put(parker);
+}
+
+static void
+make_key(void)
+{
+	own_key_made = pthread_key_create(&own_key, give_back) == 0;
+}
+
+crl_parker *
+crl_parker_self(void)
+{
+	if (crl_likely(own != NULL))
+		return own;
+	pthread_once(&own_once, make_key);
+	if (!own_key_made || (own = crl_parker_get()) == NULL)
+		return NULL;
+	if (pthread_setspecific(own_key, own) != 0) {
+		crl_parker_put(own);
+		own = NULL;
+	}
+	return own;
+}
+
+/* Wait on the condition variable, once; false when the deadline has come. */
+static bool
+wait_once(crl_parker *parker, int64_t deadline)
+{
+	struct timespec ts;
+
+	if (deadline == CRL_NEVER) {
+		pthread_cond_wait(&parker->cond, &parker->mutex);
+		return true;
+	}
+	if (crl_clock_is_fake()) {
+		if (crl_now() >= deadline)
+			return false;
+		crl_fetch_add(&sleepers, 1, relaxed);
+		pthread_cond_wait(&parker->cond, &parker->mutex);
+		crl_fetch_sub(&sleepers, 1, relaxed);
+		return true;
+	}
+	ts.tv_sec = (time_t)(deadline / 1000000000);
+	ts.tv_nsec = (long)(deadline % 1000000000);
+	return pthread_cond_timedwait(&parker->cond, &parker->mutex, &ts) != ETIMEDOUT;
+}
+
+void
+crl_park(crl_parker *parker, int64_t deadline)
+{
+	int state = NOTIFIED;
+
+	if (crl_cas(&parker->state, &state, EMPTY, acquire, relaxed)) /* [PK1] */
+		return;
+	pthread_mutex_lock(&parker->mutex);
+	state = EMPTY;
+	if (crl_cas(&parker->state, &state, PARKED, relaxed, relaxed))
+		while (crl_load(&parker->state, relaxed) == PARKED && wait_once(parker, deadline))
+			;
+	crl_exchange(&parker->state, EMPTY, acquire); /* [PK1] */
+	pthread_mutex_unlock(&parker->mutex);
+}
+
+void
+crl_unpark(crl_parker *parker)
+{
+	if (crl_exchange(&parker->state, NOTIFIED, release) != PARKED) /* [PK1] */
+		return;
+	pthread_mutex_lock(&parker->mutex);
+	pthread_cond_signal(&parker->cond);
+	pthread_mutex_unlock(&parker->mutex);
+}
+
+int
+crl_parker_sleepers(void)
+{
+	return crl_load(&sleepers, relaxed);
+}
+
+static void
+unpark_any(void *parker)
+{
+	crl_unpark(parker);
+}
+
+void
+crl_parker_step(int64_t nanoseconds)
+{
+	crl_clock_step(nanoseconds);
+	crl_stable_each(&cache, unpark_any);
+}

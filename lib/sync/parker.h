@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * parker.h: putting a thread to sleep and waking it.
+ *
+ * A parker belongs to one thread at a time: that thread parks, any thread unparks. It holds one token
+ * at the most: unpark leaves it, park takes it, and returns at once where it is there already. So a
+ * wake-up that comes before the sleep is not lost. Park may return for no reason; every caller looks
+ * again at what it waits for.
+ *
+ * One mutex and one condition variable a parker, never shared by two sleeping threads: glibc before
+ * 2.41 can lose a signal when several threads wait on one condition variable. Parkers are recycled
+ * and never freed (sync/stable.h), so that an unpark that comes late touches a parker still.
+ *
+ * Who        owner: the thread that parks    others: whoever unparks, many
+ * Progress   unpark blocks only for the few instructions between the owner's lock and its wait
+ *
+ * States
+ *     EMPTY ──unpark──► NOTIFIED ──park──► EMPTY
+ *       └──park──► PARKED ──unpark──► NOTIFIED ──(awake)──► EMPTY
+ *                     └──deadline──► EMPTY
+ *   EMPTY, PARKED: left by the owner or by an unpark; NOTIFIED: left by the owner alone.
+ *
+ * Ordering (release -> acquire, what it publishes)
+ *   [PK1] unpark: exchange NOTIFIED, release -> park: leave NOTIFIED, acquire
+ *         all that the waker did before. Each unpark is a read-modify-write, so one acquire sees
+ *         all of those whose token was merged.
+ *   The mutex is held from setting PARKED to the wait, and the signal is sent under it, so a signal
+ *   cannot fall between the two.
+ *
+ * Last access  by unpark: the unlock after the signal.
+ * Rejected     a futex: one system call less, but Linux only, and invisible to ThreadSanitizer.
+ */
+#ifndef CRL_SYNC_PARKER_H
+#define CRL_SYNC_PARKER_H
+
+#include "base/atomic.h"
+#include "sync/stable.h"
+
+#include <pthread.h>
+#include <stdint.h>
+
+typedef struct crl_parker {
+	crl_stable stable;
+	crl_atomic(int) state;
+	pthread_mutex_t mutex;
+	pthread_cond_t cond; /* predicate: state is not PARKED; waits on CLOCK_MONOTONIC */
+} crl_parker;
+
+/* A parker for the caller to use and put back; NULL: no memory. */
+crl_parker *crl_parker_get(void);
+void crl_parker_put(crl_parker *parker);
+
+/* The calling plain thread's own, kept until the thread ends; NULL: no memory. */
+crl_parker *crl_parker_self(void);
+
+/* Sleep until unparked or the deadline (CRL_NEVER: none) has come; may return earlier. */
+void crl_park(crl_parker *parker, int64_t deadline);
+void crl_unpark(crl_parker *parker);
+
+/*
+ * For tests with a fake clock (base/clock.h): a timed park then waits for the clock to be stepped.
+ * crl_parker_sleepers() is how many threads are in one, and crl_parker_step() steps the clock and
+ * wakes everybody to look at it.
+ */
+int crl_parker_sleepers(void);
+void crl_parker_step(int64_t nanoseconds);
+
+#endif

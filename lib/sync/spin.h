@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spin.h: waiting for something that takes another thread a few instructions.
+ *
+ * A few pauses first; then the processor is given away, since the other thread may have lost its
+ * own in the middle of those instructions.
+ */
+#ifndef CRL_SYNC_SPIN_H
+#define CRL_SYNC_SPIN_H
+
+#include "base/atomic.h"
+#include "sync/thread.h"
+
+#define CRL_SPIN_PAUSES 64
+
+/* Call it in the loop with a counter that starts at 0. */
+static inline void
+crl_spin(unsigned *count)
+{
+	if (*count < CRL_SPIN_PAUSES) {
+		++*count;
+		crl_pause();
+	} else {
+		crl_thread_yield();
+	}
+}
+
+#endif

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+/* thread.c: pthreads. */
+#include "sync/thread.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* All signals but those that a fault raises in the thread that made it. */
+static void
+mask_for_workers(sigset_t *mask)
+{
+	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+
+	sigfillset(mask);
+	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+		sigdelset(mask, faults[i]);
+}
+
+int
+crl_thread_start(crl_thread *thread, void *(*fn)(void *), void *arg)
+{
+	sigset_t mask, before;
+	int error;
+
+	/* Before the thread exists, so that no signal slips in between. */
+	mask_for_workers(&mask);
+	pthread_sigmask(SIG_SETMASK, &mask, &before);
+	error = pthread_create(&thread->id, NULL, fn, arg);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+void
+crl_thread_join(crl_thread *thread)
+{
+	pthread_join(thread->id, NULL);
+}
+
+void
+crl_thread_detach(crl_thread *thread)
+{
+	pthread_detach(thread->id);
+}
+
+void
+crl_thread_name_self(const char *name)
+{
+	char short_name[16];
+
+	snprintf(short_name, sizeof short_name, "%s", name);
+	pthread_setname_np(pthread_self(), short_name);
+}
+
+void
+crl_thread_yield(void)
+{
+	sched_yield();
+}
+
+unsigned
+crl_thread_cpus(void)
+{
+	cpu_set_t set;
+	int count;
+
+	if (sched_getaffinity(0, sizeof set, &set) != 0)
+		return 1;
+	count = CPU_COUNT(&set);
+	return count > 0 ? (unsigned)count : 1;
+}

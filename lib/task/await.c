@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * await.c: waiting for one future, or for time to pass, wherever the caller is.
+ *
+ * The order of the answers is the same everywhere: bad arguments, an outcome that is there, then why
+ * the caller cannot wait, then what ended the wait; see runner/waiter.h for the wait itself.
+ */
+#include "task/await.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/context.h"
+#include "runner/waiter.h"
+#include "sync/thread.h"
+#include "task/task.h"
+
+#include <creel/await.h>
+
+creel_status
+crl_await_check(const creel_future *future, creel_duration timeout)
+{
+	crl_task_frame *frame;
+
+	if (future == NULL || timeout < 0)
+		return crl_report(CREEL_EINVAL, "the future is NULL or the timeout negative");
+	if (creel_future_done(future))
+		return CREEL_OK;
+	if (crl_state_inherited(crl_future_state(future)))
+		return crl_report(CREEL_ECLOSED, "the future was made before a fork");
+	frame = crl_task_self();
+	if (frame != NULL && future == &frame->task->future)
+		return crl_report(CREEL_EDEADLK, "a task awaits itself");
+	return CREEL_EPENDING;
+}
+
+/* Wait with a prepared waiter until the future is done: CREEL_OK, or what ended the wait. */
+static creel_status
+wait_done(creel_future *future, crl_waiter *waiter, int64_t deadline, bool through)
+{
+	if (!crl_future_link(future, &waiter->waker))
+		return CREEL_OK;
+	if (through)
+		crl_waiter_wait_through(waiter, deadline);
+	else
+		crl_waiter_wait(waiter, deadline);
+	if (crl_waiter_done(waiter))
+		return CREEL_OK;
+	if (crl_future_unlink(future, &waiter->waker))
+		return crl_waiter_interrupted(waiter);
+	crl_waiter_join(waiter);
+	return CREEL_OK;
+}
+
+creel_status
+crl_await_end(creel_future *future, int64_t deadline, bool through)
+{
+	crl_waiter waiter;
+	creel_status status;
+
+	if (creel_future_done(future))
+		return CREEL_OK;
+	status = crl_waiter_prepare(&waiter);
+	return status == CREEL_OK ? wait_done(future, &waiter, deadline, through) : status;
+}
+
+creel_status
+crl_await_poll(void)
+{
+	crl_strand *strand = crl_strand_self();
+	crl_cancel *cancel = strand != NULL ? crl_strand_cancel(strand) : NULL;
+
+	if (crl_context_self()->no_suspend == 0 && cancel != NULL && crl_cancel_pending(cancel)) {
+		crl_cancel_deliver(cancel);
+		return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
+	}
+	return crl_report(CREEL_ETIMEDOUT, "the future is not done yet");
+}
+
+/* Wait until the future is done, without looking at the outcome. */
+static creel_status
+await(creel_future *future, creel_duration timeout)
+{
+	creel_status status = crl_await_check(future, timeout);
+
+	if (status != CREEL_EPENDING)
+		return status;
+	if (timeout == 0)
+		return crl_await_poll();
+	return crl_await_end(future, crl_deadline(timeout), false);
+}
+
+creel_status
+creel_await(creel_future *future, void **result)
+{
+	creel_status status = await(future, CREEL_FOREVER);
+
+	return crl_likely(status == CREEL_OK) ? crl_future_outcome(future, result) : status;
+}
+
+creel_status
+creel_await_for(creel_future *future, creel_duration timeout, void **result)
+{
+	creel_status status = await(future, timeout);
+
+	return status == CREEL_OK ? crl_future_outcome(future, result) : status;
+}
+
+creel_status
+creel_take(creel_future *future, void **result)
+{
+	creel_status status = await(future, CREEL_FOREVER);
+
+	if (crl_likely(status == CREEL_OK))
+		status = crl_future_claim(future, result);
+	creel_future_unref(future);
+	return status;
+}
+
+/* Give the processor, or the worker, away once. */
+static creel_status
+yield(void)
+{
+	crl_waiter waiter;
+	creel_status status = crl_waiter_prepare(&waiter);
+
+	if (status != CREEL_OK)
+		return status;
+	if (waiter.strand == NULL) {
+		crl_thread_yield();
+		return CREEL_OK;
+	}
+	crl_runner_yield(waiter.strand);
+	status = crl_await_poll();
+	return status == CREEL_ECANCELLED ? status : CREEL_OK;
+}
+
+creel_status
+creel_sleep(creel_duration duration)
+{
+	crl_waiter waiter;
+	creel_status status;
+
+	if (duration < 0)
+		return crl_report(CREEL_EINVAL, "a sleep cannot be negative");
+	if (duration == 0)
+		return yield();
+	status = crl_waiter_prepare(&waiter);
+	if (status != CREEL_OK)
+		return status;
+	crl_waiter_wait(&waiter, crl_deadline(duration));
+	status = crl_waiter_interrupted(&waiter);
+	return status == CREEL_ETIMEDOUT ? CREEL_OK : status;
+}
+
+void
+creel_no_suspend_enter(void)
+{
+	crl_context_self()->no_suspend++;
+}
+
+void
+creel_no_suspend_leave(void)
+{
+	crl_context *context = crl_context_self();
+
+	if (context->no_suspend > 0)
+		context->no_suspend--;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* await.h: the pieces of waiting that every wait for a future is made of. */
+#ifndef CRL_TASK_AWAIT_H
+#define CRL_TASK_AWAIT_H
+
+#include <creel/future.h>
+#include <creel/status.h>
+#include <creel/time.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What waiting answers before it waits: CREEL_OK: the future is done; CREEL_EPENDING: it can be
+ * waited for; else why it cannot. */
+creel_status crl_await_check(const creel_future *future, creel_duration timeout);
+
+/* Wait until it is done: CREEL_OK; or CREEL_ETIMEDOUT, CREEL_ECANCELLED (not with `through`, which
+ * leaves requests pending), CREEL_EDEADLK, CREEL_ENOMEM. */
+creel_status crl_await_end(creel_future *future, int64_t deadline, bool through);
+
+/* What a poll answers that finds nothing: CREEL_ETIMEDOUT, or CREEL_ECANCELLED, which delivers the
+ * request. */
+creel_status crl_await_poll(void);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/* self.c: what a running task can say and ask of itself. */
+#include "base/context.h"
+#include "base/error.h"
+#include "task/task.h"
+
+#include <stdarg.h>
+
+crl_task_frame *
+crl_task_self(void)
+{
+	crl_strand *strand = crl_strand_self();
+
+	return strand != NULL ? strand->owner : NULL;
+}
+
+void *
+crl_fail_sentinel(void)
+{
+	static char sentinel;
+
+	return &sentinel;
+}
+
+static void *
+fail(const char *file, int line, int code, const char *format, va_list args)
+{
+	crl_task_frame *frame = crl_task_self();
+	const creel_error *error = crl_error_vnew(file, line, code, format, args);
+
+	crl_report_error(error);
+	if (frame == NULL) {
+		crl_error_free(error);
+	} else {
+		crl_error_free(frame->failure);
+		frame->failure = error;
+	}
+	return crl_fail_sentinel();
+}
+
+void *
+creel_fail_at(const char *file, int line, int code, const char *format, ...)
+{
+	void *sentinel;
+	va_list args;
+
+	va_start(args, format);
+	sentinel = fail(file, line, code, format, args);
+	va_end(args);
+	return sentinel;
+}
+
+void *(creel_fail)(int code, const char *format, ...)
+{
+	void *sentinel;
+	va_list args;
+
+	va_start(args, format);
+	sentinel = fail(NULL, 0, code, format, args);
+	va_end(args);
+	return sentinel;
+}
+
+/* The running job's cancellation; NULL: it has none, or there is no job. */
+static crl_cancel *
+own_cancel(void)
+{
+	crl_strand *strand = crl_strand_self();
+
+	return strand != NULL ? crl_strand_cancel(strand) : NULL;
+}
+
+bool
+creel_cancel_requested(void)
+{
+	crl_cancel *cancel = own_cancel();
+
+	return cancel != NULL && crl_cancel_requested(cancel);
+}
+
+creel_status
+creel_checkpoint(void)
+{
+	crl_cancel *cancel = own_cancel();
+
+	if (cancel == NULL || !crl_cancel_requested(cancel))
+		return CREEL_OK;
+	if (crl_cancel_pending(cancel))
+		crl_cancel_deliver(cancel);
+	return crl_report(CREEL_ECANCELLED, "the task was asked to end");
+}
+
+creel_future *
+creel_current(void)
+{
+	crl_task_frame *frame = crl_task_self();
+
+	if (frame == NULL || frame->task->job.flags & CRL_JOB_POSTED)
+		return NULL;
+	return &frame->task->future;
+}

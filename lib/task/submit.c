@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+/* submit.c: putting tasks on a pool. */
+#include "base/context.h"
+#include "base/error.h"
+#include "base/options.h"
+#include "task/task.h"
+
+#include <stdint.h>
+
+/* Why a submission is refused before it is tried; NULL: it is not. */
+static const creel_error *
+refusal(const creel_pool *pool, creel_fn *fn)
+{
+	if (pool == NULL || fn == NULL)
+		return &crl_error_invalid;
+	return crl_pool_inherited(pool) ? &crl_error_closed : NULL;
+}
+
+/* There is no memory for a task that could be refused: only its argument is left to care for. */
+static creel_future *
+refuse_without_task(const crl_task_spec *spec)
+{
+	crl_context *context = crl_context_self();
+
+	if (spec->options != NULL && spec->options->arg_drop != NULL) {
+		context->no_suspend++;
+		spec->options->arg_drop(spec->arg);
+		context->no_suspend--;
+	}
+	return crl_future_no_memory();
+}
+
+static creel_future *
+submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
+{
+	crl_task *task = crl_task_new(refused == NULL ? pool : NULL, spec);
+
+	if (task == NULL)
+		return refuse_without_task(spec);
+	if (refused == NULL && !crl_pool_push(pool, &task->job, &task->job, 1))
+		refused = &crl_error_closed;
+	if (refused != NULL)
+		crl_task_refuse(task, refused);
+	return &task->future;
+}
+
+creel_future *
+creel_submit(creel_pool *pool, creel_fn *fn, void *arg)
+{
+	return submit(pool, &(crl_task_spec){.fn = fn, .arg = arg}, refusal(pool, fn));
+}
+
+creel_future *
+creel_submit_with(creel_pool *pool, const creel_task_options *opts, creel_fn *fn, void *arg)
+{
+	creel_task_options options;
+	bool known = crl_options_read(&options, sizeof options, opts);
+	crl_task_spec spec = {.fn = fn, .arg = arg, .options = &options};
+
+	return submit(pool, &spec, known ? refusal(pool, fn) : &crl_error_invalid);
+}
+
+creel_status
+creel_post(creel_pool *pool, creel_fn *fn, void *arg)
+{
+	const creel_error *refused = refusal(pool, fn);
+	crl_task *task;
+
+	if (refused != NULL)
+		return crl_report((creel_status)refused->code, refused->message);
+	task = crl_task_new(pool, &(crl_task_spec){.fn = fn, .arg = arg, .posted = true});
+	if (task == NULL)
+		return crl_report(CREEL_ENOMEM, "no memory for a task");
+	if (!crl_pool_push(pool, &task->job, &task->job, 1)) {
+		crl_task_discard(task);
+		return crl_report(CREEL_ECLOSED, crl_error_closed.message);
+	}
+	return CREEL_OK;
+}
+
+/* The tasks of one creel_submit_many(): a chain, as far as memory goes. */
+typedef struct chain {
+	crl_job *first, *last;
+	size_t count;
+} chain;
+
+static chain
+make_chain(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[])
+{
+	chain made = {NULL, NULL, 0};
+
+	while (made.count < n) {
+		void *arg = args != NULL ? args[made.count] : NULL;
+		crl_task *task = crl_task_new(
+			pool, &(crl_task_spec){.fn = fn, .arg = arg, .posted = out == NULL});
+
+		if (task == NULL)
+			break;
+		task->job.link = NULL;
+		if (made.first == NULL)
+			made.first = &task->job;
+		else
+			made.last->link = &task->job;
+		made.last = &task->job;
+		if (out != NULL)
+			out[made.count] = &task->future;
+		made.count++;
+	}
+	return made;
+}
+
+static void
+refuse_chain(const chain *made, const creel_error *error)
+{
+	for (crl_job *job = made->first, *next; job != NULL; job = next) {
+		next = job->link;
+		crl_task_refuse(CRL_CONTAINER_OF(job, crl_task, job), error);
+	}
+}
+
+/* The futures of what there was no task for. */
+static void
+fill_refused(creel_future *out[], size_t from, size_t n, const creel_error *error)
+{
+	for (size_t i = from; out != NULL && i < n; i++)
+		out[i] = submit(NULL, &(crl_task_spec){.fn = NULL}, error);
+}
+
+creel_status
+creel_submit_many(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[])
+{
+	const creel_error *refused = refusal(pool, fn);
+	chain made = {NULL, NULL, 0};
+
+	if (refused == NULL) {
+		made = make_chain(pool, fn, args, n, out);
+		if (made.count > 0 && !crl_pool_push(pool, made.first, made.last, made.count)) {
+			refused = &crl_error_closed;
+			refuse_chain(&made, refused);
+		}
+	}
+	if (refused == NULL && made.count < n)
+		refused = &crl_error_no_memory;
+	if (refused == NULL)
+		return CREEL_OK;
+	fill_refused(out, made.count, n, refused);
+	return crl_report((creel_status)refused->code, refused->message);
+}

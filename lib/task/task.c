@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/* task.c: a task's life: made, run or cancelled, released. See task.h for the protocol. */
+#include "task/task.h"
+
+#include "base/attr.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "base/process.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+static crl_task *
+of_job(const crl_job *job)
+{
+	return CRL_CONTAINER_OF((crl_job *)(uintptr_t)job, crl_task, job);
+}
+
+static crl_task *
+of_future(creel_future *future)
+{
+	return CRL_CONTAINER_OF(future, crl_task, future);
+}
+
+/* The program's destructor runs where it may not suspend. */
+static void
+drop(creel_drop_fn *fn, void *arg)
+{
+	crl_context *context = crl_context_self();
+
+	context->no_suspend++;
+	fn(arg);
+	context->no_suspend--;
+}
+
+static void
+drop_arg(crl_task *task)
+{
+	if (task->extra != NULL && task->extra->arg_drop != NULL)
+		drop(task->extra->arg_drop, task->arg);
+}
+
+static void
+complete(crl_task *task, crl_phase phase, const void *payload)
+{
+	drop_arg(task);
+	crl_future_complete(&task->future, phase, (void *)(uintptr_t)payload);
+}
+
+/* The task has returned this: a value, or what creel_fail() returned. */
+static void
+finish(crl_task *task, const crl_task_frame *frame, void *value)
+{
+	const creel_error *failure = frame->failure;
+
+	if (crl_likely(value != crl_fail_sentinel())) {
+		if (failure != NULL)
+			crl_error_free(failure);
+		complete(task, CRL_VALUE, value);
+	} else if (failure == NULL) { /* another task's sentinel, handed on as a value */
+		complete(task, CRL_ERROR, &crl_error_invalid);
+	} else if (failure->code == CREEL_ECANCELLED) {
+		complete(task, CRL_CANCELLED, failure);
+	} else {
+		complete(task, CRL_ERROR, failure);
+	}
+}
+
+static void
+run_job(crl_job *job)
+{
+	crl_task *task = of_job(job);
+
+	if (crl_likely(crl_future_start(&task->future))) {
+		crl_strand *strand = crl_strand_self();
+		crl_task_frame frame = {.task = task};
+		void *value;
+
+		strand->owner = &frame;
+		strand->cancel = &task->cancel;
+		value = task->fn(task->arg);
+		if (crl_unlikely(crl_strand_self() != strand))
+			return; /* the child of a fork: nothing here is its own */
+		strand->owner = NULL;
+		strand->cancel = NULL;
+		crl_context_reset(crl_context_self());
+		finish(task, &frame, value);
+	}
+	creel_future_unref(&task->future);
+}
+
+/* End a task that is still queued; false: it has started, or ended. */
+static bool
+cancel_queued(crl_task *task)
+{
+	if (!crl_future_start(&task->future))
+		return false;
+	complete(task, CRL_CANCELLED, &crl_error_cancelled);
+	return true;
+}
+
+static void
+drop_job(crl_job *job)
+{
+	crl_task *task = of_job(job);
+
+	cancel_queued(task);
+	creel_future_unref(&task->future);
+}
+
+static const char *
+name_of(const crl_job *job)
+{
+	const crl_task *task = of_job(job);
+
+	return task->extra != NULL && task->extra->name[0] != '\0' ? task->extra->name : NULL;
+}
+
+static creel_cancel_result
+cancel(creel_future *future)
+{
+	crl_task *task = of_future(future);
+
+	if (cancel_queued(task))
+		return CREEL_CANCEL_NOW;
+	switch (crl_state_phase(crl_future_state(future))) {
+	case CRL_CANCELLED:
+		return CREEL_CANCEL_ALREADY;
+	case CRL_VALUE:
+	case CRL_ERROR:
+		return CREEL_CANCEL_TOO_LATE;
+	case CRL_PENDING:
+	case CRL_RUNNING:
+		break;
+	}
+	crl_cancel_request(&task->cancel);
+	return CREEL_CANCEL_REQUESTED;
+}
+
+static void
+destroy(creel_future *future)
+{
+	crl_task *task = of_future(future);
+
+	crl_free(task->extra);
+	crl_free(task);
+}
+
+static void
+drop_value(creel_future *future, void *value)
+{
+	crl_task *task = of_future(future);
+
+	if (task->extra != NULL && task->extra->result_drop != NULL)
+		task->extra->result_drop(value);
+}
+
+static const crl_job_ops job_ops = {.run = run_job, .drop = drop_job, .name = name_of};
+static const crl_future_ops future_ops = {
+	.cancel = cancel, .destroy = destroy, .drop_value = drop_value};
+
+/* Set up task->extra, if the options need it; false: no memory. */
+static bool
+take_options(crl_task *task, const creel_task_options *options)
+{
+	task->extra = NULL;
+	if (options == NULL ||
+		(options->name == NULL && options->arg_drop == NULL && options->result_drop == NULL))
+		return true;
+	if ((task->extra = crl_alloc(sizeof *task->extra)) == NULL)
+		return false;
+	task->extra->arg_drop = options->arg_drop;
+	task->extra->result_drop = options->result_drop;
+	snprintf(task->extra->name, sizeof task->extra->name, "%s",
+		options->name != NULL ? options->name : "");
+	return true;
+}
+
+crl_task *
+crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
+{
+	crl_task *task = crl_alloc(sizeof *task);
+
+	if (task == NULL)
+		return NULL;
+	if (!take_options(task, spec->options)) {
+		crl_free(task);
+		return NULL;
+	}
+	crl_future_init(&task->future, &future_ops, CRL_PENDING, spec->posted ? 1 : 2);
+	task->job.ops = &job_ops;
+	task->job.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
+		(spec->posted ? CRL_JOB_POSTED : 0);
+	task->fn = spec->fn;
+	task->arg = spec->arg;
+	crl_cancel_init(&task->cancel);
+	return task;
+}
+
+void
+crl_task_refuse(crl_task *task, const creel_error *error)
+{
+	crl_future_start(&task->future);
+	complete(task, CRL_ERROR, error);
+	creel_future_unref(&task->future);
+}
+
+void
+crl_task_discard(crl_task *task)
+{
+	destroy(&task->future);
+}

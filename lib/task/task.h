@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * task.h: the task: a future and the job that gives it its outcome, in one allocation. This floor is
+ * the only one that knows both.
+ *
+ *     PENDING ──(a worker)──► RUNNING ──► VALUE | ERROR | CANCELLED
+ *        └──(a cancel, a shutdown)──► RUNNING ──► CANCELLED        fn is not called
+ *
+ * Who        the worker that runs it    cancellers, waiters: many, any thread
+ *
+ * Invariants
+ *   I1  crl_future_start() decides who ends the task: the worker, or whoever cancels it while it is
+ *       queued. Only the winner touches fn, arg and the drops.
+ *   I2  arg_drop has run when the end can be seen.
+ *   I3  The pool has a reference from submission until the job has been run or dropped; a job that was
+ *       cancelled while queued stays in its queue as a tombstone until then.
+ *   I4  A request for cancellation touches `cancel` while the task is RUNNING, or later, which does
+ *       nothing; the canceller's reference keeps it alive.
+ * Ordering   by the future [F1] and by the pool's lock.
+ * Last access by the worker: its unref, after the completion.
+ *
+ * The layout (bytes on x86-64): future 40, job 24, fn 8, arg 8, cancel 16, extra 8: 104.
+ */
+#ifndef CRL_TASK_TASK_H
+#define CRL_TASK_TASK_H
+
+#include "future/future.h"
+#include "pool/pool.h"
+#include "runner/cancel.h"
+
+#include <creel/task.h>
+
+#define CRL_TASK_NAME 32
+
+/* What few tasks need; allocated on demand. */
+typedef struct crl_task_extra {
+	creel_drop_fn *arg_drop;
+	creel_drop_fn *result_drop;
+	char name[CRL_TASK_NAME];
+} crl_task_extra;
+
+typedef struct crl_task {
+	creel_future future; /* its first member */
+	crl_job job;
+	creel_fn *fn;
+	void *arg;
+	crl_cancel cancel;
+	crl_task_extra *extra; /* NULL: none of that */
+} crl_task;
+
+/* What a submission is made of. */
+typedef struct crl_task_spec {
+	creel_fn *fn;
+	void *arg;
+	const creel_task_options *options; /* NULL: none */
+	bool posted;
+} crl_task_spec;
+
+/* A task that is referred to by its pool and, unless it is posted, by its future's first holder.
+ * NULL: no memory. */
+crl_task *crl_task_new(const creel_pool *pool, const crl_task_spec *spec);
+
+/* End a task that no pool accepted, with this error, and let the pool's reference go. */
+void crl_task_refuse(crl_task *task, const creel_error *error);
+
+/* Free a task that nobody has seen, arg untouched. */
+void crl_task_discard(crl_task *task);
+
+/* A task while it runs: on its fiber's stack, found through crl_strand.owner. */
+typedef struct crl_task_frame {
+	crl_task *task;
+	const creel_error *failure; /* of the latest creel_fail(), owned; NULL: none */
+} crl_task_frame;
+
+/* The calling task's frame; NULL off tasks. Posted ones have one too. */
+crl_task_frame *crl_task_self(void);
+
+/* What a task returns to say that it failed. */
+void *crl_fail_sentinel(void);
+
+#endif

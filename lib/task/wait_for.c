@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/* wait_for.c: waits that end what they wait for: wait_for, and running a task to its end. */
+#include "base/clock.h"
+#include "base/context.h"
+#include "runner/waiter.h"
+#include "task/await.h"
+#include "task/task.h"
+
+#include <creel/await.h>
+
+/*
+ * The wait was cut short, by a timeout or by a request to the caller: cancel the future and wait for
+ * its real end, however long that takes. Requests that come meanwhile are passed on as well.
+ */
+static void
+cancel_and_wait(creel_future *future, bool *requested)
+{
+	do
+		creel_future_cancel(future);
+	while (crl_await_end(future, CRL_NEVER, false) == CREEL_ECANCELLED && (*requested = true));
+}
+
+/* The caller was asked to end, but what it waited for has an outcome: the request waits again. */
+static void
+restore_request(void)
+{
+	crl_strand *strand = crl_strand_self();
+
+	if (strand != NULL && strand->cancel != NULL)
+		crl_cancel_restore(strand->cancel);
+}
+
+/* Wait until the future is done, if need be by cancelling it: CREEL_OK, or why there is no outcome. */
+static creel_status
+end_within(creel_future *future, int64_t deadline)
+{
+	creel_status cut = crl_await_end(future, deadline, false);
+	bool requested = cut == CREEL_ECANCELLED;
+
+	if (cut != CREEL_ETIMEDOUT && cut != CREEL_ECANCELLED)
+		return cut;
+	cancel_and_wait(future, &requested);
+	if (creel_future_status(future) != CREEL_ECANCELLED) {
+		if (requested)
+			restore_request();
+		return CREEL_OK;
+	}
+	return requested ? crl_report(CREEL_ECANCELLED, "the calling task was asked to end") :
+			   crl_report(CREEL_ETIMEDOUT, "the time was up, and the future is cancelled");
+}
+
+creel_status
+creel_wait_for(creel_future *future, creel_duration timeout, void **result)
+{
+	creel_status status = crl_await_check(future, timeout);
+
+	if (status == CREEL_EPENDING)
+		status = end_within(future, crl_deadline(timeout));
+	return status == CREEL_OK ? crl_future_outcome(future, result) : status;
+}
+
+creel_status
+creel_pool_run(creel_pool *pool, creel_fn *fn, void *arg, void **result)
+{
+	crl_waiter probe;
+	creel_future *future;
+	creel_status status = crl_waiter_prepare(&probe);
+
+	/* Before anything is submitted: once it is, its end must be awaited. */
+	if (status != CREEL_OK)
+		return status;
+	future = creel_submit(pool, fn, arg);
+	status = crl_await_check(future, CREEL_FOREVER);
+	if (status == CREEL_EPENDING)
+		status = end_within(future, CRL_NEVER);
+	if (status == CREEL_OK)
+		status = crl_future_claim(future, result);
+	creel_future_unref(future);
+	return status;
+}
