@@ -57,14 +57,15 @@ hash_file(void *arg)
 {
 	const struct job *job = arg;
 	struct hash_run *run = job->run;
-	struct result *result = malloc(sizeof *result + strlen(job->path) + 1);
+	size_t size = strlen(job->path) + 1;
+	struct result *result = malloc(sizeof *result + size);
 	int error = ENOMEM;
 
 	if (result != NULL)
 		error = file_digest(job->path, FILE_HASH, &run->shas[creel_worker_index()],
 			&run->bytes, &result->digest);
 	if (error == 0) {
-		strcpy(result->path, job->path);
+		memcpy(result->path, job->path, size);
 		return result;
 	}
 	free(result);
@@ -88,12 +89,13 @@ static creel_future *
 submit_file(struct hash_run *run, const char *path)
 {
 	creel_task_options options = CREEL_TASK_OPTIONS_INIT;
-	struct job *job = malloc(sizeof *job + strlen(path) + 1);
+	size_t size = strlen(path) + 1;
+	struct job *job = malloc(sizeof *job + size);
 
 	if (job == NULL)
 		return failed(path, ENOMEM);
 	job->run = run;
-	strcpy(job->path, path);
+	memcpy(job->path, path, size);
 	options.arg_drop = free;
 	options.result_drop = free;
 	return creel_submit_with(run->pool, &options, hash_file, job);

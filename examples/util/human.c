@@ -53,11 +53,11 @@ struct human
 human_rate(uint64_t bytes, int64_t elapsed)
 {
 	struct human out = {"-"};
+	double seconds = (double)elapsed / 1e9;
 
-	if (elapsed <= 0)
-		return out;
-	out = human_bytes((uint64_t)((double)bytes / ((double)elapsed / 1e9)));
-	strcat(out.text, "/s");
+	if (elapsed > 0)
+		snprintf(out.text, sizeof out.text, "%.20s/s",
+			human_bytes((uint64_t)((double)bytes / seconds)).text);
 	return out;
 }
 

@@ -70,7 +70,7 @@ write_bar(double share, int width, char *out)
 	out[0] = '[';
 	memset(out + 1, '-', (size_t)width - 2);
 	memset(out + 1, '#', (size_t)filled);
-	strcpy(out + width - 1, "]  ");
+	memcpy(out + width - 1, "]  ", sizeof "]  ");
 }
 
 static void

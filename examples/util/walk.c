@@ -39,20 +39,20 @@ set_path(struct walk *walk, size_t length, const char *name)
 {
 	bool slash = length > 0 && walk->buffer[length - 1] != '/';
 	size_t start = length + (slash ? 1 : 0);
-	size_t size = start + strlen(name) + 1;
+	size_t size = strlen(name) + 1;
 
 	walk->path = name;
-	if (size > walk->capacity) {
-		char *buffer = realloc(walk->buffer, 2 * size);
+	if (start + size > walk->capacity) {
+		char *buffer = realloc(walk->buffer, 2 * (start + size));
 
 		if (buffer == NULL)
 			return false;
 		walk->buffer = buffer;
-		walk->capacity = 2 * size;
+		walk->capacity = 2 * (start + size);
 	}
 	if (slash)
 		walk->buffer[length] = '/';
-	strcpy(walk->buffer + start, name);
+	memcpy(walk->buffer + start, name, size);
 	walk->path = walk->buffer;
 	return true;
 }

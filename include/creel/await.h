@@ -60,8 +60,7 @@ CREEL_API creel_status creel_await(creel_future *future, void **result);
  * creel_await_for() waits at most timeout, then answers CREEL_ETIMEDOUT and leaves the future
  * alone. 0 polls. After Future.result(timeout).
  */
-CREEL_API creel_status creel_await_for(
-	creel_future *future, creel_duration timeout, void **result);
+CREEL_API creel_status creel_await_for(creel_future *future, creel_duration timeout, void **result);
 
 /*
  * creel_wait_for() waits at most timeout, then cancels the future and waits until it has really

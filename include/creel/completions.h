@@ -35,7 +35,7 @@ typedef struct creel_completions creel_completions;
 typedef struct creel_completion {
 	creel_future *future; /* done; with a reference of its own: creel_take() or unref it */
 	void *tag;            /* what it was added with; NULL from creel_as_completed() */
-	size_t index;         /* the how-manieth it was to be added, from 0; its place in the array */
+	size_t index; /* the how-manieth it was to be added, from 0; its place in the array */
 } creel_completion;
 
 /*

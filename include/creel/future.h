@@ -46,10 +46,11 @@ typedef struct creel_future creel_future;
 
 /* What a cancel did. */
 typedef enum creel_cancel_result {
-	CREEL_CANCEL_NOW = 0,       /* it was waiting to run, or a promise: it is cancelled and done */
-	CREEL_CANCEL_REQUESTED = 1, /* it is running: it was asked to end, and is done when it has */
-	CREEL_CANCEL_ALREADY = 2,   /* it had been cancelled before */
-	CREEL_CANCEL_TOO_LATE = 3   /* it had ended otherwise, or cannot be cancelled (NULL) */
+	CREEL_CANCEL_NOW = 0, /* it was waiting to run, or a promise: it is cancelled and done */
+	CREEL_CANCEL_REQUESTED =
+		1,                /* it is running: it was asked to end, and is done when it has */
+	CREEL_CANCEL_ALREADY = 2, /* it had been cancelled before */
+	CREEL_CANCEL_TOO_LATE = 3 /* it had ended otherwise, or cannot be cancelled (NULL) */
 } creel_cancel_result;
 
 /* A done-callback; see creel_future_on_done(). The future is borrowed for the call. */
@@ -84,8 +85,8 @@ CREEL_API creel_status creel_future_set_result(creel_future *future, void *value
  * the message a static one stands in; the future still fails.
  *   CREEL_EINVAL, CREEL_ESTATE, CREEL_ECLOSED  as creel_future_set_result()
  */
-CREEL_API creel_status creel_future_set_error(creel_future *future, int code, const char *format,
-	...) CREEL_PRINTF(3, 4);
+CREEL_API creel_status creel_future_set_error(
+	creel_future *future, int code, const char *format, ...) CREEL_PRINTF(3, 4);
 CREEL_API creel_status creel_future_set_error_at(const char *file, int line, creel_future *future,
 	int code, const char *format, ...) CREEL_PRINTF(5, 6);
 #define creel_future_set_error(...) creel_future_set_error_at(__FILE__, __LINE__, __VA_ARGS__)

@@ -46,23 +46,26 @@ typedef struct creel_pool creel_pool;
  * is the default. Fields are only ever appended; size tells the library which ones there are.
  */
 typedef struct creel_pool_options {
-	size_t size;        /* sizeof(creel_pool_options) */
-	unsigned workers;   /* 0: one per CPU that this thread may run on */
-	uint32_t flags;     /* CREEL_POOL_FIFO */
-	size_t stack_size;  /* bytes of a task's stack, rounded up to pages; 0: 1 MiB. Address space:
+	size_t size;       /* sizeof(creel_pool_options) */
+	unsigned workers;  /* 0: one per CPU that this thread may run on */
+	uint32_t flags;    /* CREEL_POOL_FIFO */
+	size_t stack_size; /* bytes of a task's stack, rounded up to pages; 0: 1 MiB. Address space:
 	                       memory is taken as it is touched */
-	size_t guard_size;  /* bytes below each stack that fault when touched; 0: 64 KiB */
+	size_t guard_size; /* bytes below each stack that fault when touched; 0: 64 KiB */
 	size_t max_started; /* how many tasks from outside may be started and not ended at once; what
 	                       tasks of the pool submit is not counted; 0: no limit */
 	const char *name;   /* copied; the workers' threads are called NAME-0, NAME-1, ... in 15
 	                       characters; NULL: "creel" */
 } creel_pool_options;
 
-#define CREEL_POOL_OPTIONS_INIT {sizeof(creel_pool_options), 0, 0, 0, 0, 0, NULL}
+#define CREEL_POOL_OPTIONS_INIT \
+	{ \
+		sizeof(creel_pool_options), 0, 0, 0, 0, 0, NULL \
+	}
 
 /* How a pool shuts down. Each mode refuses new work from outside from then on. */
 typedef enum creel_shutdown_mode {
-	CREEL_SHUTDOWN_DRAIN = 0,         /* all work runs to its end; tasks may still submit more */
+	CREEL_SHUTDOWN_DRAIN = 0, /* all work runs to its end; tasks may still submit more */
 	CREEL_SHUTDOWN_CANCEL_QUEUED = 1, /* what has not started is cancelled; what runs goes on */
 	CREEL_SHUTDOWN_CANCEL_ALL = 2     /* and what runs or is suspended is asked to end */
 } creel_shutdown_mode;

@@ -52,7 +52,10 @@ typedef struct creel_task_options {
 	                               which nobody took. NULL: none */
 } creel_task_options;
 
-#define CREEL_TASK_OPTIONS_INIT {sizeof(creel_task_options), NULL, NULL, NULL}
+#define CREEL_TASK_OPTIONS_INIT \
+	{ \
+		sizeof(creel_task_options), NULL, NULL, NULL \
+	}
 
 /*
  * creel_submit() queues fn(arg) and returns its future, a reference of the caller's. Never NULL,

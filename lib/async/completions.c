@@ -172,7 +172,8 @@ creel_as_completed(creel_future *const futures[], size_t n)
 
 	for (size_t i = 0; valid && i < n; i++)
 		valid = futures[i] != NULL &&
-			(creel_future_done(futures[i]) || !crl_state_inherited(crl_future_state(futures[i])));
+			(creel_future_done(futures[i]) ||
+				!crl_state_inherited(crl_future_state(futures[i])));
 	if (!valid) {
 		crl_report(CREEL_EINVAL, "a future is NULL, or was made before a fork");
 		return NULL;
@@ -355,8 +356,7 @@ creel_completions_pending(const creel_completions *queue)
 static bool
 forget_pending(creel_completions *queue, crl_list *dead)
 {
-	CRL_LIST_EACH_SAFE(place, &queue->pending)
-	{
+	CRL_LIST_EACH_SAFE (place, &queue->pending) {
 		entry *e = of_place(place);
 
 		if (crl_future_unlink(e->future, &e->waker)) {

@@ -19,8 +19,8 @@
 const creel_error crl_error_no_memory = {.code = CREEL_ENOMEM, .message = "out of memory"};
 const creel_error crl_error_cancelled = {.code = CREEL_ECANCELLED, .message = "cancelled"};
 const creel_error crl_error_closed = {.code = CREEL_ECLOSED, .message = "the pool is shut down"};
-const creel_error crl_error_invalid = {
-	.code = CREEL_EINVAL, .message = "the pool or the function is NULL, or an option is not known"};
+const creel_error crl_error_invalid = {.code = CREEL_EINVAL,
+	.message = "the pool or the function is NULL, or an option is not known"};
 
 static struct {
 	crl_atomic(bool) taken[RESERVE_COUNT];
@@ -77,7 +77,7 @@ static bool
 is_static(const creel_error *error)
 {
 	return error == &crl_error_no_memory || error == &crl_error_cancelled ||
-		error == &crl_error_closed || error == &crl_error_invalid;
+	       error == &crl_error_closed || error == &crl_error_invalid;
 }
 
 void

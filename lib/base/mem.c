@@ -94,14 +94,15 @@ crl_free(void *memory)
 bool
 crl_size_of(size_t *size, size_t header, size_t n, size_t each)
 {
-	return !__builtin_mul_overflow(n, each, size) && !__builtin_add_overflow(*size, header, size);
+	return !__builtin_mul_overflow(n, each, size) &&
+	       !__builtin_add_overflow(*size, header, size);
 }
 
 creel_status
 creel_set_allocator(const creel_allocator *allocator)
 {
-	if (allocator != NULL &&
-		(allocator->malloc == NULL || allocator->realloc == NULL || allocator->free == NULL))
+	if (allocator != NULL && (allocator->malloc == NULL || allocator->realloc == NULL ||
+					 allocator->free == NULL))
 		return crl_report(CREEL_EINVAL, "an allocator needs malloc, realloc and free");
 	if (crl_load(&used, relaxed))
 		return crl_report(CREEL_ESTATE, "creel has already allocated memory");

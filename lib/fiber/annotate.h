@@ -57,7 +57,7 @@
 typedef struct crl_annotation {
 	bool thread; /* a thread's own stack */
 #if defined(CRL_ASAN)
-	const void *bottom;          /* of its stack; a thread's is learnt when it is first left */
+	const void *bottom; /* of its stack; a thread's is learnt when it is first left */
 	size_t size;
 	void *fake;                  /* its fake stack while it is suspended */
 	struct crl_annotation *from; /* who switched to it last */

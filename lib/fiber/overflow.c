@@ -128,7 +128,8 @@ on_fault(int signal, siginfo_t *info, void *ucontext)
 	const crl_fiber *fiber = crl_fiber_running;
 
 	if (recurs(signal, info) && fiber != NULL &&
-		is_overflow(&fiber->stack, (uintptr_t)info->si_addr, crl_switch_interrupted(ucontext)))
+		is_overflow(
+			&fiber->stack, (uintptr_t)info->si_addr, crl_switch_interrupted(ucontext)))
 		report(&fiber->stack);
 	errno = error;
 	chain(signal, info, ucontext);

@@ -44,8 +44,8 @@ struct crl_stack_tail {
 _Static_assert(sizeof(crl_stack_tail) <= CRL_CACHE_LINE, "a tail is one cache line");
 
 /* Relaxed, all three: each is a number that stands for itself and publishes nothing. */
-static crl_atomic(int) first_kind;   /* the guard to try first */
-static crl_atomic(long) mappings;    /* of this process, made by creel */
+static crl_atomic(int) first_kind;     /* the guard to try first */
+static crl_atomic(long) mappings;      /* of this process, made by creel */
 static crl_atomic(long) most_mappings; /* 0: not read yet */
 
 void

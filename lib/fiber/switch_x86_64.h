@@ -31,7 +31,7 @@ typedef struct crl_switch_state {
 } crl_switch_state;
 
 _Static_assert(offsetof(crl_switch_state, sp) == 0 && offsetof(crl_switch_state, bp) == 8 &&
-		offsetof(crl_switch_state, bx) == 16 && offsetof(crl_switch_state, ip) == 24,
+		       offsetof(crl_switch_state, bx) == 16 && offsetof(crl_switch_state, ip) == 24,
 	"the offsets in crl_switch");
 
 /* The first code on a prepared stack (in switch_x86_64.S): calls what lies at rsp with rbx. */
@@ -99,8 +99,8 @@ crl_switch_prepare(crl_switch_state *state, void *top, crl_switch_entry *entry, 
 #ifdef __AVX512F__
 #define CRL_CLOBBER_AVX512 \
 	"xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25", \
-		"xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", \
-		"k6", "k7",
+		"xmm26", "xmm27", "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", \
+		"k5", "k6", "k7",
 #else
 #define CRL_CLOBBER_AVX512
 #endif
@@ -116,20 +116,19 @@ crl_switch(crl_switch_state *from, crl_switch_state *to)
 			 "movq %%rbx, 16(%0)\n\t"
 			 "leaq 1f(%%rip), %%rax\n\t"
 			 "movq %%rax, 24(%0)\n\t" /* the last access to the stack that is left */
-			 CRL_CFI_MIXED
-			 "movq 24(%1), %%rax\n\t"
+			 CRL_CFI_MIXED "movq 24(%1), %%rax\n\t"
 			 "movq 16(%1), %%rbx\n\t"
 			 "movq 8(%1), %%rbp\n\t"
 			 "movq 0(%1), %%rsp\n\t"
 			 "jmpq *%%rax\n"
-			 "1:"
-			 CRL_CFI_WHOLE CRL_JUMP_TARGET
-		: "+D"(from), "+S"(to)
-		:
-		: CRL_CLOBBER_AVX512 "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13",
-		"r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8",
-		"xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15", "st", "st(1)", "st(2)",
-		"st(3)", "st(4)", "st(5)", "st(6)", "st(7)", "memory", "cc");
+			 "1:" CRL_CFI_WHOLE CRL_JUMP_TARGET
+			 : "+D"(from), "+S"(to)
+			 :
+			 : CRL_CLOBBER_AVX512 "rax", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12",
+			 "r13", "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5",
+			 "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13",
+			 "xmm14", "xmm15", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)",
+			 "st(6)", "st(7)", "memory", "cc");
 }
 
 #endif

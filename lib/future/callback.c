@@ -39,7 +39,7 @@ crl_waker_is_callback(const crl_waker *waker)
 void
 crl_callbacks_claim(creel_future *future, const crl_list *wakers)
 {
-	CRL_LIST_EACH(link, (crl_list *)(uintptr_t)wakers)
+	CRL_LIST_EACH (link, (crl_list *)(uintptr_t)wakers)
 		if (crl_waker_is_callback(CRL_CONTAINER_OF(link, crl_waker, link)))
 			of_link(link)->future = creel_future_ref(future);
 }

@@ -128,8 +128,8 @@ crl_future_unlink(creel_future *future, crl_waker *waker)
 }
 
 void
-crl_future_extract(creel_future *future, crl_waker_match *match, creel_done_fn *fn, void *arg,
-	crl_list *out)
+crl_future_extract(
+	creel_future *future, crl_waker_match *match, creel_done_fn *fn, void *arg, crl_list *out)
 {
 	uint32_t state;
 
@@ -138,7 +138,7 @@ crl_future_extract(creel_future *future, crl_waker_match *match, creel_done_fn *
 	state = lock(future);
 	if (crl_state_final(state))
 		return;
-	CRL_LIST_EACH_SAFE(link, &future->wakers)
+	CRL_LIST_EACH_SAFE (link, &future->wakers)
 		if (match(link, fn, arg)) {
 			crl_list_unlink(link);
 			crl_list_push_back(out, link);
@@ -160,7 +160,8 @@ crl_future_outcome(creel_future *future, void **result)
 		return CREEL_OK;
 	case CRL_ERROR:
 		if (!(state & CRL_STATE_LOOKED))
-			crl_fetch_or(&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
+			crl_fetch_or(
+				&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
 		return crl_report_error(future->error);
 	case CRL_CANCELLED:
 		return crl_report(CREEL_ECANCELLED, "the future was cancelled");
@@ -208,7 +209,7 @@ destroy(creel_future *future)
 		crl_store(&future->refs, 1, relaxed);
 		crl_unhandled_report(future, future->error);
 	} else if (phase == CRL_VALUE && !(state & CRL_STATE_TAKEN) &&
-		future->ops->drop_value != NULL) {
+		   future->ops->drop_value != NULL) {
 		future->ops->drop_value(future, future->value);
 	}
 	if (phase == CRL_ERROR || phase == CRL_CANCELLED)
@@ -297,6 +298,7 @@ creel_future_error(const creel_future *future)
 	if (crl_state_phase(state) != CRL_ERROR)
 		return NULL;
 	if (!(state & CRL_STATE_LOOKED)) /* not a change that const is about: see [F3] */
-		crl_fetch_or(&((creel_future *)(uintptr_t)future)->state, CRL_STATE_LOOKED, relaxed);
+		crl_fetch_or(
+			&((creel_future *)(uintptr_t)future)->state, CRL_STATE_LOOKED, relaxed);
 	return future->error;
 }

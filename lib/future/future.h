@@ -80,8 +80,8 @@ bool crl_future_unlink(creel_future *future, crl_waker *waker);
 
 /* Take all wakers that match out, into `out`, in order. */
 typedef bool crl_waker_match(crl_list *link, creel_done_fn *fn, void *arg);
-void crl_future_extract(creel_future *future, crl_waker_match *match, creel_done_fn *fn, void *arg,
-	crl_list *out);
+void crl_future_extract(
+	creel_future *future, crl_waker_match *match, creel_done_fn *fn, void *arg, crl_list *out);
 
 /* The future's state, so that what it says of the end is visible. */
 static inline uint32_t

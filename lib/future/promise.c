@@ -117,6 +117,6 @@ creel_future_cancel(creel_future *future)
 			return CREEL_CANCEL_NOW;
 		state = crl_future_state(future);
 	}
-	return crl_state_phase(state) == CRL_CANCELLED ? CREEL_CANCEL_ALREADY :
-							 CREEL_CANCEL_TOO_LATE;
+	return crl_state_phase(state) == CRL_CANCELLED ? CREEL_CANCEL_ALREADY
+						       : CREEL_CANCEL_TOO_LATE;
 }

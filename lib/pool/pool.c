@@ -129,8 +129,8 @@ make_pool(const creel_pool_options *options)
 	crl_list_init(&pool->waiters);
 	for (unsigned i = 0; i < pool->size; i++) {
 		pool->workers[i].pool = pool;
-		pool->workers[i].runner = crl_runner_get(
-			&pool->source, i, options->stack_size, options->guard_size);
+		pool->workers[i].runner =
+			crl_runner_get(&pool->source, i, options->stack_size, options->guard_size);
 		if (pool->workers[i].runner == NULL) {
 			while (i-- > 0)
 				crl_runner_put(pool->workers[i].runner);

@@ -122,7 +122,7 @@ static bool
 outside_waits(const creel_pool *pool)
 {
 	return pool->max_started != SIZE_MAX &&
-		(pool->held.first != NULL || pool->inbox.first != NULL);
+	       (pool->held.first != NULL || pool->inbox.first != NULL);
 }
 
 void

@@ -15,11 +15,12 @@
 
 typedef struct crl_timer {
 	int64_t when;
-	uint64_t sequence;       /* the order of adding, among equals */
+	uint64_t sequence;                  /* the order of adding, among equals */
 	void (*expire)(struct crl_timer *); /* for whoever takes it out when it is due */
-	struct crl_timer *child; /* the first of those that come after this one */
-	struct crl_timer *next;  /* the next sibling */
-	struct crl_timer *prev;  /* the previous sibling, or the parent; itself: the root; NULL: not in */
+	struct crl_timer *child;            /* the first of those that come after this one */
+	struct crl_timer *next;             /* the next sibling */
+	struct crl_timer
+		*prev; /* the previous sibling, or the parent; itself: the root; NULL: not in */
 } crl_timer;
 
 typedef struct crl_timers {

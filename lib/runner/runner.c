@@ -82,8 +82,7 @@ sweep(crl_runner *runner)
 	if (runner->swept)
 		return;
 	runner->swept = true;
-	CRL_LIST_EACH(place, &runner->blocked)
-	{
+	CRL_LIST_EACH (place, &runner->blocked) {
 		crl_strand *strand = CRL_CONTAINER_OF(place, crl_strand, place);
 
 		if (strand->cancel != NULL)
@@ -181,7 +180,8 @@ crl_runner_run(crl_runner *runner)
 	crl_overflow_thread overflow = {0};
 
 	own = runner;
-	crl_overflow_thread_init(&overflow); /* without it an overflow is as fatal, but says nothing */
+	crl_overflow_thread_init(
+		&overflow); /* without it an overflow is as fatal, but says nothing */
 	crl_fiber_init_thread(&runner->root);
 	runner->current = crl_strand_make(runner, runner->first);
 	crl_context_set(&runner->current->fiber.context);

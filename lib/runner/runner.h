@@ -106,7 +106,8 @@ struct crl_runner {
 };
 
 /* A runner, not started; NULL: no memory. */
-crl_runner *crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t guard_size);
+crl_runner *crl_runner_get(
+	crl_source *source, unsigned index, size_t stack_size, size_t guard_size);
 
 /* Release what it holds and recycle it: never started, or run() has returned. */
 void crl_runner_put(crl_runner *runner);

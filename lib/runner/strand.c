@@ -37,7 +37,8 @@ crl_strand_self(void)
 crl_cancel *
 crl_strand_cancel(crl_strand *strand)
 {
-	if (strand->cancel != NULL && crl_unlikely(crl_load(&strand->home->orders, acquire))) /* [R1] */
+	if (strand->cancel != NULL &&
+		crl_unlikely(crl_load(&strand->home->orders, acquire))) /* [R1] */
 		crl_runner_check_interrupt(strand);
 	return strand->cancel;
 }

@@ -22,7 +22,8 @@ crl_waiter_prepare(crl_waiter *waiter)
 	waiter->parker = NULL;
 	if (waiter->strand != NULL) {
 		if (!crl_runner_reserve(waiter->strand->home))
-			return crl_report(CREEL_ENOMEM, "no stack is left to suspend the task with");
+			return crl_report(
+				CREEL_ENOMEM, "no stack is left to suspend the task with");
 	} else if ((waiter->parker = crl_parker_self()) == NULL) {
 		return crl_report(CREEL_ENOMEM, "no memory to block the thread with");
 	}

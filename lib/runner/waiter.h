@@ -46,11 +46,11 @@
 enum { CRL_WAKE_DONE = 1, CRL_WAKE_TIMEOUT = 2, CRL_WAKE_CANCEL = 4 };
 
 typedef struct crl_waiter {
-	crl_waker waker;              /* its wake sets DONE */
-	crl_atomic(unsigned) word;    /* the wake word */
-	crl_strand *strand;           /* the task's fiber; NULL: a plain thread */
-	crl_parker *parker;           /* the plain thread's */
-	crl_timer timer;              /* in the home runner's heap */
+	crl_waker waker;                              /* its wake sets DONE */
+	crl_atomic(unsigned) word;                    /* the wake word */
+	crl_strand *strand;                           /* the task's fiber; NULL: a plain thread */
+	crl_parker *parker;                           /* the plain thread's */
+	crl_timer timer;                              /* in the home runner's heap */
 	struct crl_waiter *cancel_next, *cancel_prev; /* in the task's crl_cancel */
 } crl_waiter;
 

@@ -165,8 +165,8 @@ static bool
 take_options(crl_task *task, const creel_task_options *options)
 {
 	task->extra = NULL;
-	if (options == NULL ||
-		(options->name == NULL && options->arg_drop == NULL && options->result_drop == NULL))
+	if (options == NULL || (options->name == NULL && options->arg_drop == NULL &&
+				       options->result_drop == NULL))
 		return true;
 	if ((task->extra = crl_alloc(sizeof *task->extra)) == NULL)
 		return false;
@@ -191,7 +191,7 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 	crl_future_init(&task->future, &future_ops, CRL_PENDING, spec->posted ? 1 : 2);
 	task->job.ops = &job_ops;
 	task->job.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
-		(spec->posted ? CRL_JOB_POSTED : 0);
+			  (spec->posted ? CRL_JOB_POSTED : 0);
 	task->fn = spec->fn;
 	task->arg = spec->arg;
 	crl_cancel_init(&task->cancel);

@@ -45,8 +45,9 @@ end_within(creel_future *future, int64_t deadline)
 			restore_request();
 		return CREEL_OK;
 	}
-	return requested ? crl_report(CREEL_ECANCELLED, "the calling task was asked to end") :
-			   crl_report(CREEL_ETIMEDOUT, "the time was up, and the future is cancelled");
+	return requested ? crl_report(CREEL_ECANCELLED, "the calling task was asked to end")
+			 : crl_report(
+				   CREEL_ETIMEDOUT, "the time was up, and the future is cancelled");
 }
 
 creel_status

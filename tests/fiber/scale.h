@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* scale.h: fewer of everything under tools that make each dear. */
+/* scale.h: what tests must know of the tools that watch them. */
 #ifndef TESTS_FIBER_SCALE_H
 #define TESTS_FIBER_SCALE_H
 
@@ -7,16 +7,24 @@
 
 #include <stddef.h>
 
-/* Of n, at most `limit` where a sanitizer or valgrind watches. */
+static inline bool
+on_valgrind(void)
+{
+#if defined(CRL_VALGRIND)
+	return RUNNING_ON_VALGRIND != 0;
+#else
+	return false;
+#endif
+}
+
+/* Of n, at most `limit` where a sanitizer or valgrind makes each dear. */
 static inline size_t
 scaled(size_t n, size_t limit)
 {
 #if defined(CRL_ASAN) || defined(CRL_TSAN)
 	const bool watched = true;
-#elif defined(CRL_VALGRIND)
-	const bool watched = RUNNING_ON_VALGRIND != 0;
 #else
-	const bool watched = false;
+	const bool watched = on_valgrind();
 #endif
 	return watched && n > limit ? limit : n;
 }
