@@ -185,16 +185,14 @@ crl_overflow_thread_init(crl_overflow_thread *thread)
 	stack_t present, ours = {.ss_size = size};
 
 	*thread = (crl_overflow_thread){0};
-	if (sigaltstack(NULL, &present) == 0 && !(present.ss_flags & SS_DISABLE))
+	sigaltstack(NULL, &present);
+	if (!(present.ss_flags & SS_DISABLE))
 		return true;
 	ours.ss_sp = mmap(NULL, size, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 	if (ours.ss_sp == MAP_FAILED)
 		return false;
-	if (sigaltstack(&ours, NULL) != 0) {
-		munmap(ours.ss_sp, size);
-		return false;
-	}
+	sigaltstack(&ours, NULL); /* large enough, and the thread is on no other: cannot fail */
 	thread->memory = ours.ss_sp;
 	thread->size = size;
 	return true;
@@ -208,7 +206,8 @@ crl_overflow_thread_fini(crl_overflow_thread *thread)
 
 	if (thread->memory == NULL)
 		return;
-	if (sigaltstack(NULL, &present) == 0 && present.ss_sp == thread->memory)
+	sigaltstack(NULL, &present);
+	if (present.ss_sp == thread->memory)
 		sigaltstack(&none, NULL);
 	munmap(thread->memory, thread->size);
 	*thread = (crl_overflow_thread){0};

@@ -5,9 +5,9 @@
 	.text
 
 /*
- * The outermost frame of every fiber: crl_switch() jumps here with the first function at (rsp) and
- * its argument in rbx. A return address that is undefined, and rbp zero, tell unwinders of either
- * kind that here a stack begins.
+ * The outermost frame of every fiber: crl_switch() jumps here with the first function at 8(rsp) and
+ * its argument in rbx. A return address that is undefined, and zero where others look for it, and a
+ * frame pointer of zero tell unwinders of all kinds that here a stack begins.
  */
 	.globl	crl_switch_first
 	.hidden	crl_switch_first
@@ -18,7 +18,7 @@ crl_switch_first:
 	.cfi_undefined rip
 	endbr64
 	movq	%rbx, %rdi
-	call	*(%rsp)
+	call	*8(%rsp)
 	ud2
 	.cfi_endproc
 	.size	crl_switch_first, . - crl_switch_first

@@ -34,7 +34,7 @@ _Static_assert(offsetof(crl_switch_state, sp) == 0 && offsetof(crl_switch_state,
 		       offsetof(crl_switch_state, bx) == 16 && offsetof(crl_switch_state, ip) == 24,
 	"the offsets in crl_switch");
 
-/* The first code on a prepared stack (in switch_x86_64.S): calls what lies at rsp with rbx. */
+/* The first code on a prepared stack (in switch_x86_64.S): calls what lies above the zero at rsp. */
 void crl_switch_first(void) __attribute__((visibility("hidden")));
 
 uintptr_t crl_switch_interrupted(const void *ucontext) __attribute__((visibility("hidden")));
@@ -71,10 +71,10 @@ crl_switch_prepare(crl_switch_state *state, void *top, crl_switch_entry *entry, 
 {
 	uintptr_t *word = (uintptr_t *)top - 2;
 
-	word[0] = (uintptr_t)entry;
-	word[1] = 0;
+	word[0] = 0; /* for those who take it for a return address */
+	word[1] = (uintptr_t)entry;
 	state->sp = word;
-	state->bp = NULL; /* for those who walk along frame pointers: the outermost frame */
+	state->bp = NULL; /* for those who walk along frame pointers */
 	state->bx = arg;
 	state->ip = (void *)(uintptr_t)crl_switch_first;
 	state->control = *control;

@@ -41,7 +41,7 @@ crl_cancel_init(crl_cancel *cancel)
 static void
 request(crl_cancel *cancel, uint32_t word, uint32_t bits)
 {
-	/* A waiter stays while the lock is held [I1]; waking it is a few instructions and an unpark. */
+	/* A waiter stays while the lock is held (I1); waking it is a few instructions and an unpark. */
 	for (crl_waiter *waiter = cancel->waiters; waiter != NULL; waiter = waiter->cancel_next)
 		crl_waiter_notify(waiter, CRL_WAKE_CANCEL);
 	unlock(cancel, word | bits);

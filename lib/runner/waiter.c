@@ -41,7 +41,7 @@ crl_waiter_notify(crl_waiter *waiter, unsigned bit)
 	crl_parker *parker = waiter->parker;
 	unsigned before = crl_fetch_or(&waiter->word, bit, acq_rel); /* [W1] */
 
-	/* A thread's waiter may be gone now [I3]. */
+	/* A thread's waiter may be gone now (I3). */
 	if (strand == NULL)
 		crl_unpark(parker);
 	else if (before == 0)
@@ -97,7 +97,7 @@ crl_waiter_wait(crl_waiter *waiter, int64_t deadline)
 		suspend_task(waiter, deadline);
 		crl_cancel_leave(cancel, waiter);
 	} else if (crl_fetch_or(&waiter->word, CRL_WAKE_CANCEL, acq_rel) != 0) { /* [W1] */
-		/* The request came before the wait, but DONE before it: we are queued [I1]. */
+		/* The request came before the wait, but DONE before it: we are queued (I1). */
 		suspend_task(waiter, CRL_NEVER);
 	}
 }
