@@ -85,6 +85,9 @@ crl_fiber_switch(crl_fiber *from, crl_fiber *to)
 		*from->cxx = cxx;
 }
 
+/* Give the kernel the pages that a suspended fiber's stack has touched and does not need now. */
+void crl_fiber_trim(const crl_fiber *fiber);
+
 /* The fiber does not run and is never switched to again, or is the thread's own and the thread has
  * done with fibers. The stack remains the caller's. */
 void crl_fiber_fini(crl_fiber *fiber);

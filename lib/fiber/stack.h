@@ -96,7 +96,8 @@ crl_stack_carve(crl_stack *stack, size_t size)
 	return stack->base + stack->size;
 }
 
-/* Give the kernel the pages of a suspended fiber's stack that lie wholly below live_from. */
+/* Give the kernel the pages of a stack that lie wholly below live_from; crl_fiber_trim() knows what
+ * that is for a suspended fiber. */
 void crl_stack_trim(const crl_stack *stack, const void *live_from);
 
 bool crl_stack_canary_intact(const crl_stack *stack);

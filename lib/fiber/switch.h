@@ -10,7 +10,7 @@
  * States of a crl_switch_state
  *     raw ──prepare──► saved ──switch to it──► running ──switch from it──► saved
  *   raw      nothing is known of the state or of its stack
- *   saved    it says how to go on; nothing below its stack pointer is in use
+ *   saved    it says how to go on; what is in use ends a red zone below its stack pointer
  *   running  one thread's stack pointer is in its stack; the state is stale
  *
  * Saved      the stack pointer, the place in the code, the registers that C code keeps across a

@@ -2,11 +2,11 @@
 /*
  * unhandled.c: the hook for errors that nobody looked at.
  *
- * Hook and context are one pair, changed and read under a mutex; the hook is called without it.
+ * Hook and context are one pair, changed and read under the global lock; the hook is called without.
  */
 #include "future/unhandled.h"
 
-#include "sync/mutex.h"
+#include "sync/fork.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -16,15 +16,14 @@ typedef struct hook {
 	void *ctx;
 } hook;
 
-static crl_mutex lock = CRL_MUTEX_INIT(CRL_RANK_LEAF);
 static hook current;
 
 void
 creel_set_unhandled(creel_unhandled_fn *fn, void *ctx)
 {
-	crl_mutex_lock(&lock);
+	crl_global_lock();
 	current = (hook){fn, ctx};
-	crl_mutex_unlock(&lock);
+	crl_global_unlock();
 }
 
 static void
@@ -42,9 +41,9 @@ crl_unhandled_report(creel_future *future, const creel_error *error)
 {
 	hook to;
 
-	crl_mutex_lock(&lock);
+	crl_global_lock();
 	to = current;
-	crl_mutex_unlock(&lock);
+	crl_global_unlock();
 	if (to.fn != NULL)
 		to.fn(future, error, to.ctx);
 	else

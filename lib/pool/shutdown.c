@@ -111,7 +111,8 @@ wait_quiet(creel_pool *pool, int64_t deadline)
 	crl_mutex_lock(&pool->lock);
 	crl_list_unlink(&waiter.waker.link);
 	crl_mutex_unlock(&pool->lock);
-	return crl_waiter_done(&waiter) ? CREEL_OK : crl_waiter_interrupted(&waiter);
+	return crl_waiter_done(&waiter) ? CREEL_OK
+					: crl_waiter_report(crl_waiter_interrupted(&waiter));
 }
 
 void

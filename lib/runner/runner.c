@@ -43,7 +43,7 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	runner->chilled = NULL;
 	runner->choices = 0;
 	runner->swept = false;
-	runner->yielding = false;
+	runner->new_first = false;
 	crl_list_init(&runner->idle);
 	crl_store(&runner->orders, 0, relaxed); /* its thread has not started */
 	crl_stacks_init(&runner->stacks, stack_size, guard_size);
@@ -108,8 +108,6 @@ run_job(crl_runner *runner, crl_job *job)
 	job->ops->run(job); /* the job may be gone now */
 	crl_strand_check_stack(strand);
 	strand->job = NULL;
-	strand->cancel = NULL;
-	strand->owner = NULL;
 	if (crl_likely(crl_runner_self() == runner))
 		runner->source->finished(runner->source, runner, flags);
 }
@@ -119,7 +117,7 @@ static bool
 choose(crl_runner *runner)
 {
 	unsigned orders = crl_load(&runner->orders, acquire); /* [R1] */
-	bool fair = crl_runner_fair_choice(runner) || runner->yielding;
+	bool fair = crl_runner_fair_choice(runner);
 	crl_strand *ready;
 	crl_job *job;
 
@@ -127,7 +125,7 @@ choose(crl_runner *runner)
 		sweep(runner);
 	crl_runner_collect_mail(runner);
 	collect_timers(runner);
-	runner->yielding = false;
+	runner->new_first = false;
 	if (!fair && (ready = crl_runner_take_ready(runner)) != NULL) {
 		crl_runner_step_aside(runner, ready);
 		return true;

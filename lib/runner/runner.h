@@ -94,7 +94,7 @@ struct crl_runner {
 	crl_strand *chilled; /* a spare that was just left, and is to give its pages back */
 	unsigned choices;
 	bool swept;
-	bool yielding;
+	bool new_first; /* the loop's next choice goes to new jobs before ready strands */
 
 	/* The source's; guarded by its lock. */
 	crl_list idle;

@@ -153,7 +153,9 @@ crl_runner_step_aside(crl_runner *runner, crl_strand *ready)
 bool
 crl_runner_fair_choice(crl_runner *runner)
 {
-	return ++runner->choices % FAIR_CHOICE == 0;
+	if (++runner->choices % FAIR_CHOICE == 0)
+		runner->new_first = true;
+	return runner->new_first;
 }
 
 void
@@ -164,7 +166,7 @@ crl_runner_suspend(crl_strand *strand)
 
 	crl_list_push_back(&runner->blocked, &strand->place);
 	/* Straight to a ready strand, unless the loop has to look at other work first. */
-	if (!runner->yielding && !crl_runner_fair_choice(runner))
+	if (!crl_runner_fair_choice(runner))
 		next = crl_runner_take_ready(runner);
 	crl_strand_switch(next != NULL ? next : pop_spare(runner));
 	crl_list_unlink(&strand->place);
@@ -188,7 +190,7 @@ crl_runner_resume(crl_strand *strand)
 void
 crl_runner_yield(crl_strand *strand)
 {
-	strand->home->yielding = true;
+	strand->home->new_first = true;
 	push_ready(strand->home, strand);
 	crl_runner_suspend(strand);
 }

@@ -32,7 +32,8 @@ crl_strand *crl_runner_take_ready(crl_runner *runner);
 /* Step aside, from the loop, for a ready strand; returns when taken as the spare. */
 void crl_runner_step_aside(crl_runner *runner, crl_strand *ready);
 
-/* Count a choice: is it time for what has waited longest? */
+/* Count a choice: is it time for new work, and the oldest of it, to go first? Stays true until the
+ * loop has acted on it. */
 bool crl_runner_fair_choice(crl_runner *runner);
 
 /* If the runner has been interrupted, the job's cancellation counts that as a request. */

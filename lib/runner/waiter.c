@@ -127,7 +127,30 @@ creel_status
 crl_waiter_interrupted(const crl_waiter *waiter)
 {
 	if (!(bits(waiter) & CRL_WAKE_CANCEL))
-		return crl_report(CREEL_ETIMEDOUT, "the time was up");
-	crl_cancel_deliver(crl_strand_cancel(waiter->strand));
-	return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
+		return CREEL_ETIMEDOUT;
+	crl_cancel_deliver(waiter->strand->cancel);
+	return CREEL_ECANCELLED;
+}
+
+creel_status
+crl_waiter_poll(void)
+{
+	crl_strand *strand = crl_strand_self();
+	crl_cancel *cancel = strand != NULL ? crl_strand_cancel(strand) : NULL;
+
+	/* A request that is pending goes first, as it does before any wait. */
+	if (cancel == NULL || !crl_cancel_pending(cancel) || crl_context_self()->no_suspend != 0)
+		return CREEL_ETIMEDOUT;
+	crl_cancel_deliver(cancel);
+	return CREEL_ECANCELLED;
+}
+
+creel_status
+crl_waiter_report(creel_status status)
+{
+	if (status == CREEL_ETIMEDOUT)
+		return crl_report(status, "the time was up");
+	if (status == CREEL_ECANCELLED)
+		return crl_report(status, "the calling task was asked to end");
+	return status;
 }

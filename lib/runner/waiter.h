@@ -72,8 +72,14 @@ void crl_waiter_join(crl_waiter *waiter);
 bool crl_waiter_done(const crl_waiter *waiter);
 
 /* What ended a wait that is not done: CREEL_ECANCELLED, and the request is delivered by that, or
- * CREEL_ETIMEDOUT. Reports it. */
+ * CREEL_ETIMEDOUT. Reports nothing, for it may not be the caller's last word. */
 creel_status crl_waiter_interrupted(const crl_waiter *waiter);
+
+/* A poll found nothing: the same two answers. */
+creel_status crl_waiter_poll(void);
+
+/* Report such a status, if it is one of the two. Returns it. */
+creel_status crl_waiter_report(creel_status status);
 
 /* Set a bit, from any thread, and wake the caller if it is the first. */
 void crl_waiter_notify(crl_waiter *waiter, unsigned bit);

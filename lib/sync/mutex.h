@@ -14,8 +14,7 @@
 typedef enum crl_rank {
 	CRL_RANK_COMPLETIONS = 10,
 	CRL_RANK_POOL = 20,
-	CRL_RANK_STABLE = 29, /* the caches of what is recycled and never freed */
-	CRL_RANK_LEAF = 30
+	CRL_RANK_GLOBAL = 30 /* sync/fork.h */
 } crl_rank;
 
 typedef struct crl_mutex {

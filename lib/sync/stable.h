@@ -7,7 +7,7 @@
  * go back to it; the cache is never emptied. A late wake-up of the next user is a spurious one, which
  * every user expects.
  *
- * One lock guards all caches; it is held across a fork, so that the child finds them whole.
+ * The global lock (sync/fork.h) guards all caches, so that the child of a fork finds them whole.
  */
 #ifndef CRL_SYNC_STABLE_H
 #define CRL_SYNC_STABLE_H

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <unistd.h>
 
 /* All signals but those that a fault raises in the thread that made it. */
 static void
@@ -63,10 +64,12 @@ unsigned
 crl_thread_cpus(void)
 {
 	cpu_set_t set;
-	int count;
+	long count;
 
-	if (sched_getaffinity(0, sizeof set, &set) != 0)
-		return 1;
-	count = CPU_COUNT(&set);
+	/* A cpu_set_t has room for 1024; on larger machines, count what is online. */
+	if (sched_getaffinity(0, sizeof set, &set) == 0)
+		count = CPU_COUNT(&set);
+	else
+		count = sysconf(_SC_NPROCESSORS_ONLN);
 	return count > 0 ? (unsigned)count : 1;
 }

@@ -63,19 +63,6 @@ crl_await_end(creel_future *future, int64_t deadline, bool through)
 	return status == CREEL_OK ? wait_done(future, &waiter, deadline, through) : status;
 }
 
-creel_status
-crl_await_poll(void)
-{
-	crl_strand *strand = crl_strand_self();
-	crl_cancel *cancel = strand != NULL ? crl_strand_cancel(strand) : NULL;
-
-	if (crl_context_self()->no_suspend == 0 && cancel != NULL && crl_cancel_pending(cancel)) {
-		crl_cancel_deliver(cancel);
-		return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
-	}
-	return crl_report(CREEL_ETIMEDOUT, "the future is not done yet");
-}
-
 /* Wait until the future is done, without looking at the outcome. */
 static creel_status
 await(creel_future *future, creel_duration timeout)
@@ -85,8 +72,8 @@ await(creel_future *future, creel_duration timeout)
 	if (status != CREEL_EPENDING)
 		return status;
 	if (timeout == 0)
-		return crl_await_poll();
-	return crl_await_end(future, crl_deadline(timeout), false);
+		return crl_waiter_report(crl_waiter_poll());
+	return crl_waiter_report(crl_await_end(future, crl_deadline(timeout), false));
 }
 
 creel_status
@@ -116,7 +103,7 @@ creel_take(creel_future *future, void **result)
 	return status;
 }
 
-/* Give the processor, or the worker, away once. */
+/* Give the processor, or the worker, away once: as a sleep whose time is up at once. */
 static creel_status
 yield(void)
 {
@@ -127,29 +114,33 @@ yield(void)
 		return status;
 	if (waiter.strand == NULL) {
 		crl_thread_yield();
-		return CREEL_OK;
+		return CREEL_ETIMEDOUT;
 	}
 	crl_runner_yield(waiter.strand);
-	status = crl_await_poll();
-	return status == CREEL_ECANCELLED ? status : CREEL_OK;
+	return crl_waiter_poll();
+}
+
+static creel_status
+sleep_until(int64_t deadline)
+{
+	crl_waiter waiter;
+	creel_status status = crl_waiter_prepare(&waiter);
+
+	if (status != CREEL_OK)
+		return status;
+	crl_waiter_wait(&waiter, deadline);
+	return crl_waiter_interrupted(&waiter);
 }
 
 creel_status
 creel_sleep(creel_duration duration)
 {
-	crl_waiter waiter;
 	creel_status status;
 
 	if (duration < 0)
 		return crl_report(CREEL_EINVAL, "a sleep cannot be negative");
-	if (duration == 0)
-		return yield();
-	status = crl_waiter_prepare(&waiter);
-	if (status != CREEL_OK)
-		return status;
-	crl_waiter_wait(&waiter, crl_deadline(duration));
-	status = crl_waiter_interrupted(&waiter);
-	return status == CREEL_ETIMEDOUT ? CREEL_OK : status;
+	status = duration == 0 ? yield() : sleep_until(crl_deadline(duration));
+	return status == CREEL_ETIMEDOUT ? CREEL_OK : crl_waiter_report(status);
 }
 
 void

@@ -13,12 +13,8 @@
  * waited for; else why it cannot. */
 creel_status crl_await_check(const creel_future *future, creel_duration timeout);
 
-/* Wait until it is done: CREEL_OK; or CREEL_ETIMEDOUT, CREEL_ECANCELLED (not with `through`, which
- * leaves requests pending), CREEL_EDEADLK, CREEL_ENOMEM. */
+/* Wait until it is done: CREEL_OK; or, not reported, CREEL_ETIMEDOUT or CREEL_ECANCELLED (not with
+ * `through`, which leaves requests pending); or CREEL_EDEADLK, CREEL_ENOMEM. */
 creel_status crl_await_end(creel_future *future, int64_t deadline, bool through);
-
-/* What a poll answers that finds nothing: CREEL_ETIMEDOUT, or CREEL_ECANCELLED, which delivers the
- * request. */
-creel_status crl_await_poll(void);
 
 #endif

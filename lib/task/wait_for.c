@@ -45,9 +45,7 @@ end_within(creel_future *future, int64_t deadline)
 			restore_request();
 		return CREEL_OK;
 	}
-	return requested ? crl_report(CREEL_ECANCELLED, "the calling task was asked to end")
-			 : crl_report(
-				   CREEL_ETIMEDOUT, "the time was up, and the future is cancelled");
+	return crl_waiter_report(requested ? CREEL_ECANCELLED : CREEL_ETIMEDOUT);
 }
 
 creel_status

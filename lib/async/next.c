@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* next.c: the consumer's side of a completion queue; see completions.h. */
+#include "async/completions.h"
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/context.h"
+
+/* With the lock held: take what is there: CREEL_OK and an entry, CREEL_EEMPTY, or CREEL_EPENDING. */
+static creel_status
+try_take(creel_completions *queue, crl_entry **out)
+{
+	crl_list *place = crl_list_pop_front(&queue->done);
+
+	if (place == NULL)
+		return queue->closed && queue->count == 0 ? CREEL_EEMPTY : CREEL_EPENDING;
+	*out = CRL_CONTAINER_OF(place, crl_entry, place);
+	queue->count--;
+	crl_completions_release(queue);
+	return CREEL_OK;
+}
+
+/* Give what a consumer got to the program. */
+static creel_status
+hand_out(creel_status status, crl_entry *e, creel_completion *out)
+{
+	if (status == CREEL_EEMPTY)
+		return crl_report(CREEL_EEMPTY, "all completions have been handed out");
+	if (status == CREEL_ECLOSED)
+		return crl_report(CREEL_ECLOSED, "the queue was destroyed");
+	if (status != CREEL_OK)
+		return status;
+	*out = (creel_completion){.future = e->future, .tag = e->tag, .index = e->index};
+	crl_completions_free_entry(e);
+	return CREEL_OK;
+}
+
+/* With the lock held: the consumer's wait is over. What did it get? */
+static creel_status
+conclude(creel_completions *queue, crl_consumer *self, crl_entry **out)
+{
+	crl_list_unlink(&self->place);
+	if (!crl_waiter_done(&self->waiter))
+		return CREEL_EPENDING;
+	*out = self->given;
+	if (self->given != NULL)
+		return CREEL_OK;
+	return queue->destroyed ? CREEL_ECLOSED : CREEL_EEMPTY;
+}
+
+/* Wait, if nothing is there now: as try_take(), or why the wait ended. */
+static creel_status
+take(creel_completions *queue, crl_consumer *self, int64_t deadline, crl_entry **out)
+{
+	creel_status status;
+
+	crl_mutex_lock(&queue->lock);
+	status = try_take(queue, out);
+	if (status == CREEL_EPENDING) {
+		self->given = NULL;
+		crl_list_push_back(&queue->consumers, &self->place);
+		queue->refs++;
+	}
+	crl_mutex_unlock(&queue->lock);
+	if (status != CREEL_EPENDING)
+		return status;
+
+	crl_waiter_wait(&self->waiter, deadline);
+
+	crl_mutex_lock(&queue->lock);
+	status = conclude(queue, self, out);
+	self->last = --queue->refs == 0;
+	crl_mutex_unlock(&queue->lock);
+	return status == CREEL_EPENDING ? crl_waiter_report(crl_waiter_interrupted(&self->waiter))
+					: status;
+}
+
+creel_status
+creel_completions_next(creel_completions *queue, creel_duration timeout, creel_completion *out)
+{
+	creel_status status = crl_completions_check(queue, out);
+	crl_consumer self;
+	crl_entry *e = NULL;
+
+	if (status != CREEL_OK)
+		return status;
+	if (timeout < 0)
+		return crl_report(CREEL_EINVAL, "the timeout is negative");
+	crl_mutex_lock(&queue->lock);
+	status = try_take(queue, &e);
+	crl_mutex_unlock(&queue->lock);
+	if (status != CREEL_EPENDING)
+		return hand_out(status, e, out);
+	if (timeout == 0)
+		return crl_waiter_report(crl_waiter_poll());
+	status = crl_waiter_prepare(&self.waiter);
+	if (status != CREEL_OK)
+		return status;
+	crl_list_init(&self.place);
+	self.last = false;
+	status = take(queue, &self, crl_deadline(timeout), &e);
+	status = hand_out(status, e, out);
+	if (self.last)
+		crl_completions_free(queue);
+	return status;
+}
