@@ -22,6 +22,9 @@ const creel_error crl_error_closed = {.code = CREEL_ECLOSED, .message = "the poo
 const creel_error crl_error_invalid = {.code = CREEL_EINVAL,
 	.message = "the pool or the function is NULL, or an option is not known"};
 
+const creel_error crl_error_no_failure = {.code = CREEL_EINVAL,
+	.message = "the task returned what creel_fail() returned to somebody else"};
+
 static struct {
 	crl_atomic(bool) taken[RESERVE_COUNT];
 	creel_error errors[RESERVE_COUNT];
@@ -77,7 +80,8 @@ static bool
 is_static(const creel_error *error)
 {
 	return error == &crl_error_no_memory || error == &crl_error_cancelled ||
-	       error == &crl_error_closed || error == &crl_error_invalid;
+	       error == &crl_error_closed || error == &crl_error_invalid ||
+	       error == &crl_error_no_failure;
 }
 
 void

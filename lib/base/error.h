@@ -20,6 +20,7 @@ extern const creel_error crl_error_no_memory;
 extern const creel_error crl_error_cancelled;
 extern const creel_error crl_error_closed;
 extern const creel_error crl_error_invalid;
+extern const creel_error crl_error_no_failure;
 
 const creel_error *crl_error_vnew(
 	const char *file, int line, int code, const char *format, va_list args) CRL_PRINTF(4, 0);

@@ -23,6 +23,27 @@ crl_switch_first:
 	.cfi_endproc
 	.size	crl_switch_first, . - crl_switch_first
 
+/* void crl_switch_control_set(const crl_switch_control *now (rdi), *wanted (rsi)) */
+#define MXCSR_STATUS 0x3f
+	.globl	crl_switch_control_set
+	.hidden	crl_switch_control_set
+	.type	crl_switch_control_set, @function
+	.p2align 4
+crl_switch_control_set:
+	.cfi_startproc
+	endbr64
+	movl	(%rdi), %eax
+	movl	(%rsi), %ecx
+	andl	$MXCSR_STATUS, %eax
+	andl	$~MXCSR_STATUS, %ecx
+	orl	%ecx, %eax
+	movl	%eax, -4(%rsp)
+	ldmxcsr	-4(%rsp)
+	fldcw	4(%rsi)
+	ret
+	.cfi_endproc
+	.size	crl_switch_control_set, . - crl_switch_control_set
+
 /* uintptr_t crl_switch_interrupted(const void *ucontext (rdi)): rsp, where Linux keeps it. */
 #define UCONTEXT_RSP 160
 	.globl	crl_switch_interrupted

@@ -33,11 +33,17 @@ typedef struct crl_switch_state {
 _Static_assert(offsetof(crl_switch_state, sp) == 0 && offsetof(crl_switch_state, bp) == 8 &&
 		       offsetof(crl_switch_state, bx) == 16 && offsetof(crl_switch_state, ip) == 24,
 	"the offsets in crl_switch");
+_Static_assert(offsetof(crl_switch_control, mxcsr) == 0 && offsetof(crl_switch_control, x87) == 4,
+	"the offsets in crl_switch_control_set");
 
 /* The first code on a prepared stack (in switch_x86_64.S): calls what lies above the zero at rsp. */
 void crl_switch_first(void) __attribute__((visibility("hidden")));
 
 uintptr_t crl_switch_interrupted(const void *ucontext) __attribute__((visibility("hidden")));
+
+/* Make the wanted control words those of the processor, which are `now` so far. Status flags stay. */
+void crl_switch_control_set(const crl_switch_control *now, const crl_switch_control *wanted)
+	__attribute__((visibility("hidden"), cold));
 
 /* The low six bits of mxcsr are status flags, which are not switched. */
 #define CRL_MXCSR_STATUS 0x3fu
@@ -53,16 +59,6 @@ static inline bool
 crl_switch_control_same(const crl_switch_control *a, const crl_switch_control *b)
 {
 	return (((a->mxcsr ^ b->mxcsr) & ~CRL_MXCSR_STATUS) | (uint32_t)(a->x87 ^ b->x87)) == 0;
-}
-
-static CRL_COLD CRL_UNUSED void
-crl_switch_control_set(const crl_switch_control *now, const crl_switch_control *wanted)
-{
-	const uint32_t mxcsr =
-		(now->mxcsr & CRL_MXCSR_STATUS) | (wanted->mxcsr & ~CRL_MXCSR_STATUS);
-
-	__asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
-	__asm__ volatile("fldcw %0" : : "m"(wanted->x87));
 }
 
 static inline void

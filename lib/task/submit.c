@@ -47,7 +47,8 @@ submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
 creel_future *
 creel_submit(creel_pool *pool, creel_fn *fn, void *arg)
 {
-	return submit(pool, &(crl_task_spec){.fn = fn, .arg = arg}, refusal(pool, fn));
+	return submit(
+		pool, &(crl_task_spec){.fn = fn, .arg = arg, .holders = 1}, refusal(pool, fn));
 }
 
 creel_future *
@@ -55,7 +56,7 @@ creel_submit_with(creel_pool *pool, const creel_task_options *opts, creel_fn *fn
 {
 	creel_task_options options;
 	bool known = crl_options_read(&options, sizeof options, opts);
-	crl_task_spec spec = {.fn = fn, .arg = arg, .options = &options};
+	crl_task_spec spec = {.fn = fn, .arg = arg, .options = &options, .holders = 1};
 
 	return submit(pool, &spec, known ? refusal(pool, fn) : &crl_error_invalid);
 }
@@ -92,7 +93,7 @@ make_chain(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_f
 	while (made.count < n) {
 		void *arg = args != NULL ? args[made.count] : NULL;
 		crl_task *task = crl_task_new(
-			pool, &(crl_task_spec){.fn = fn, .arg = arg, .posted = out == NULL});
+			pool, &(crl_task_spec){.fn = fn, .arg = arg, .holders = out != NULL});
 
 		if (task == NULL)
 			break;
@@ -109,12 +110,16 @@ make_chain(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_f
 	return made;
 }
 
+/* The pool did not accept the chain. Futures that nobody wanted need not fail. */
 static void
-refuse_chain(const chain *made, const creel_error *error)
+refuse_chain(const chain *made, bool wanted, const creel_error *error)
 {
 	for (crl_job *job = made->first, *next; job != NULL; job = next) {
 		next = job->link;
-		crl_task_refuse(CRL_CONTAINER_OF(job, crl_task, job), error);
+		if (wanted)
+			crl_task_refuse(CRL_CONTAINER_OF(job, crl_task, job), error);
+		else
+			crl_task_discard(CRL_CONTAINER_OF(job, crl_task, job));
 	}
 }
 
@@ -123,7 +128,7 @@ static void
 fill_refused(creel_future *out[], size_t from, size_t n, const creel_error *error)
 {
 	for (size_t i = from; out != NULL && i < n; i++)
-		out[i] = submit(NULL, &(crl_task_spec){.fn = NULL}, error);
+		out[i] = submit(NULL, &(crl_task_spec){.holders = 1}, error);
 }
 
 creel_status
@@ -136,7 +141,7 @@ creel_submit_many(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, 
 		made = make_chain(pool, fn, args, n, out);
 		if (made.count > 0 && !crl_pool_push(pool, made.first, made.last, made.count)) {
 			refused = &crl_error_closed;
-			refuse_chain(&made, refused);
+			refuse_chain(&made, out != NULL, refused);
 		}
 	}
 	if (refused == NULL && made.count < n)

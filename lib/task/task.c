@@ -59,7 +59,7 @@ finish(crl_task *task, const crl_task_frame *frame, void *value)
 			crl_error_free(failure);
 		complete(task, CRL_VALUE, value);
 	} else if (failure == NULL) { /* another task's sentinel, handed on as a value */
-		complete(task, CRL_ERROR, &crl_error_invalid);
+		complete(task, CRL_ERROR, &crl_error_no_failure);
 	} else if (failure->code == CREEL_ECANCELLED) {
 		complete(task, CRL_CANCELLED, failure);
 	} else {
@@ -188,7 +188,7 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 		crl_free(task);
 		return NULL;
 	}
-	crl_future_init(&task->future, &future_ops, CRL_PENDING, spec->posted ? 1 : 2);
+	crl_future_init(&task->future, &future_ops, CRL_PENDING, 1 + spec->holders);
 	task->job.ops = &job_ops;
 	task->job.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
 			  (spec->posted ? CRL_JOB_POSTED : 0);

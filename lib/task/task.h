@@ -53,11 +53,11 @@ typedef struct crl_task_spec {
 	creel_fn *fn;
 	void *arg;
 	const creel_task_options *options; /* NULL: none */
-	bool posted;
+	uint32_t holders;                  /* references for the caller: 0 or 1 */
+	bool posted;                       /* it has no future, as far as the program can tell */
 } crl_task_spec;
 
-/* A task that is referred to by its pool and, unless it is posted, by its future's first holder.
- * NULL: no memory. */
+/* A task that is referred to by its pool and by so many holders. NULL: no memory. */
 crl_task *crl_task_new(const creel_pool *pool, const crl_task_spec *spec);
 
 /* End a task that no pool accepted, with this error, and let the pool's reference go. */

@@ -6,7 +6,7 @@
  */
 #include "fiber/fiber.h"
 #include "fiber/overflow.h"
-#include "fiber/scale.h"
+#include "fiber/watched.h"
 #include "sync/thread.h"
 
 #include <check.h>
@@ -29,6 +29,8 @@
 static int mmap_error;
 static size_t mapped;
 
+int __real_raise(int);
+int __wrap_raise(int);
 void *__real_mmap(void *, size_t, int, int, int, off_t);
 void *__wrap_mmap(void *, size_t, int, int, int, off_t);
 
@@ -41,6 +43,14 @@ __wrap_mmap(void *address, size_t size, int protection, int flags, int fd, off_t
 	}
 	mapped += size;
 	return __real_mmap(address, size, protection, flags, fd, offset);
+}
+
+/* This is the last that a dying process does. */
+int
+__wrap_raise(int signal)
+{
+	dump_coverage();
+	return __real_raise(signal);
 }
 
 /* The child's side: a thread, its stacks and a fiber. */
@@ -67,7 +77,7 @@ prepare(void)
 {
 	crl_overflow_install();
 	if (!crl_overflow_thread_init(&overflow_thread))
-		_exit(90);
+		leave(90);
 	crl_stacks_init(&cache, STACK, GUARD);
 	crl_fiber_init_thread(&root);
 }
@@ -80,9 +90,9 @@ run(crl_fiber_fn *fn)
 
 	prepare();
 	if (!crl_stacks_get(&cache, &stack) || !crl_stacks_get(&cache, &neighbour))
-		_exit(91);
+		leave(91);
 	if (neighbour.base + neighbour.full != stack.base - stack.guard)
-		_exit(92);
+		leave(92);
 	memset(neighbour.base, 0x5a, neighbour.size);
 	fiber = crl_stack_carve(&stack, sizeof *fiber);
 	crl_fiber_init(fiber, stack, fn, NULL);
@@ -116,7 +126,7 @@ overflow(void *arg)
 {
 	(void)arg;
 	recurse(0);
-	_exit(93);
+	leave(93);
 }
 
 static const char *
@@ -162,7 +172,7 @@ play(void (*scene)(void))
 		close(ends[1]);
 		forget_handlers();
 		scene();
-		_exit(0);
+		leave(0);
 	}
 	close(ends[1]);
 	while ((n = read(ends[0], text + length, sizeof text - 1 - length)) > 0)
@@ -206,8 +216,15 @@ START_TEST(test_overflow_is_reported)
 END_TEST
 
 static void
+exit_46(int signal)
+{
+	leave(signal == SIGSEGV ? 46 : 47);
+}
+
+static void
 scene_no_hook(void)
 {
+	signal(SIGSEGV, exit_46);
 	run(overflow);
 }
 
@@ -215,14 +232,14 @@ static void
 scene_no_name(void)
 {
 	crl_overflow_set_name(name_none);
-	run(overflow);
+	scene_no_hook();
 }
 
 static void
 scene_long_name(void)
 {
 	crl_overflow_set_name(name_long);
-	run(overflow);
+	scene_no_hook();
 }
 
 START_TEST(test_names)
@@ -230,13 +247,13 @@ START_TEST(test_names)
 	char expected[400];
 
 	play(scene_no_hook);
-	died_of(SIGSEGV);
+	exited(46);
 	ck_assert_str_eq(text, LINE("(unnamed)", "64"));
 	play(scene_no_name);
-	died_of(SIGSEGV);
+	exited(46);
 	ck_assert_str_eq(text, LINE("(unnamed)", "64"));
 	play(scene_long_name);
-	died_of(SIGSEGV);
+	exited(46);
 	snprintf(expected, sizeof expected, LINE("%.*s", "64"), 128, name_long());
 	ck_assert_str_eq(text, expected);
 }
@@ -256,7 +273,7 @@ scene_thread(void)
 
 	crl_overflow_set_name(name_deep);
 	if (crl_thread_start(&thread, overflow_in_thread, NULL) != 0)
-		_exit(94);
+		leave(94);
 	crl_thread_join(&thread);
 }
 
@@ -287,10 +304,10 @@ exit_42(int signal, siginfo_t *info, void *ucontext)
 	sigprocmask(SIG_SETMASK, NULL, &mask);
 	if (signal != SIGSEGV || ucontext == NULL || !sigismember(&mask, SIGUSR1) ||
 		!sigismember(&mask, SIGSEGV) || (sigismember(&mask, SIGUSR2) && !MASKS_ALL))
-		_exit(43);
+		leave(43);
 	if (address >= fiber->stack.base || address < fiber->stack.base - fiber->stack.guard)
-		_exit(44);
-	_exit(neighbour_is_whole() ? 42 : 45);
+		leave(44);
+	leave(neighbour_is_whole() ? 42 : 45);
 }
 
 static void
@@ -312,16 +329,17 @@ START_TEST(test_neighbour_is_untouched)
 END_TEST
 
 static void
-exit_46(int signal)
-{
-	_exit(signal == SIGSEGV ? 46 : 47);
-}
-
-static void
 scene_chain_to_plain(void)
 {
 	signal(SIGSEGV, exit_46);
 	scene_overflow();
+}
+
+static void
+scene_without_stderr(void)
+{
+	close(STDERR_FILENO);
+	scene_chain_to_plain();
 }
 
 START_TEST(test_plain_handler_is_called)
@@ -329,6 +347,9 @@ START_TEST(test_plain_handler_is_called)
 	play(scene_chain_to_plain);
 	exited(46);
 	ck_assert_str_eq(text, LINE("deep", "64"));
+	play(scene_without_stderr);
+	exited(46);
+	ck_assert_str_eq(text, "");
 }
 END_TEST
 
@@ -373,7 +394,8 @@ return_once(int signal)
 {
 	(void)signal;
 	if (write(STDERR_FILENO, "once ", 5) != 5)
-		_exit(48);
+		leave(48);
+	dump_coverage();
 }
 
 static void
@@ -415,39 +437,77 @@ wild_pointer_to_other_guard(void *arg)
 	write_to(neighbour.base - 100);
 }
 
+/* A page of the thread's own stack, which lies above all mappings. */
+static char *above;
+
+static void
+wild_pointer_above(void *arg)
+{
+	(void)arg;
+	write_to(above);
+}
+
+static bool handled; /* the program has a handler */
+
+static void
+run_wild(crl_fiber_fn *fn)
+{
+	if (handled)
+		signal(SIGSEGV, exit_46);
+	run(fn);
+}
+
 static void
 scene_wild(void)
 {
-	run(wild_pointer);
+	run_wild(wild_pointer);
 }
 
 static void
 scene_wild_guard(void)
 {
-	run(wild_pointer_to_guard);
+	run_wild(wild_pointer_to_guard);
 }
 
 static void
 scene_wild_other_guard(void)
 {
-	run(wild_pointer_to_other_guard);
+	run_wild(wild_pointer_to_other_guard);
+}
+
+static void
+scene_wild_above(void)
+{
+	char pages[3 * 4096];
+
+	above = pages + 4096 - (uintptr_t)pages % 4096;
+	if (mprotect(above, 4096, PROT_READ) != 0)
+		leave(48);
+	run_wild(wild_pointer_above);
 }
 
 static void
 scene_wild_in_thread(void)
 {
+	if (handled)
+		signal(SIGSEGV, exit_46);
 	prepare();
 	write_to((char *)(uintptr_t)read_only);
 }
 
+/* Loop: without and with a handler of the program. */
 START_TEST(test_other_faults_are_no_overflow)
 {
-	void (*const scenes[])(void) = {
-		scene_wild, scene_wild_guard, scene_wild_other_guard, scene_wild_in_thread};
+	void (*const scenes[])(void) = {scene_wild, scene_wild_guard, scene_wild_other_guard,
+		scene_wild_above, scene_wild_in_thread};
 
+	handled = _i != 0;
 	for (size_t i = 0; i < sizeof scenes / sizeof *scenes; i++) {
 		play(scenes[i]);
-		died_of(SIGSEGV);
+		if (handled)
+			exited(46);
+		else
+			died_of(SIGSEGV);
 		ck_assert_str_eq(text, "");
 	}
 }
@@ -461,7 +521,7 @@ fault_bus(void)
 	char *map;
 
 	if (file == NULL)
-		_exit(95);
+		leave(95);
 	map = __real_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
 	write_to(map);
 }
@@ -476,7 +536,7 @@ scene_bus(void)
 static void
 exit_49(int signal)
 {
-	_exit(signal == SIGBUS ? 49 : 50);
+	leave(signal == SIGBUS ? 49 : 50);
 }
 
 static void
@@ -516,7 +576,7 @@ scene_sent(void)
 {
 	prepare();
 	kill(getpid(), SIGSEGV);
-	_exit(51);
+	leave(51);
 }
 
 static void
@@ -526,7 +586,7 @@ scene_sent_ignored(void)
 	prepare();
 	for (int i = 0; i < 3; i++)
 		kill(getpid(), SIGSEGV);
-	_exit(52);
+	leave(52);
 }
 
 START_TEST(test_sent_signals)
@@ -539,22 +599,23 @@ START_TEST(test_sent_signals)
 }
 END_TEST
 
-/* What the kernel sends when it finds a broken page that nobody has read yet. */
+/* The signal as the kernel would send it. */
 static void
-send_broken_page(void)
+pretend(int signal, int code)
 {
-	siginfo_t info = {.si_signo = SIGBUS, .si_code = BUS_MCEERR_AO};
+	siginfo_t info = {.si_signo = signal, .si_code = code};
 
-	if (syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), SIGBUS, &info) != 0)
-		_exit(53);
+	if (syscall(SYS_rt_tgsigqueueinfo, getpid(), gettid(), signal, &info) != 0)
+		leave(53);
 }
 
+/* When it finds a broken page that nobody has read yet. */
 static void
 scene_broken_page(void)
 {
 	prepare();
-	send_broken_page();
-	_exit(54);
+	pretend(SIGBUS, BUS_MCEERR_AO);
+	leave(54);
 }
 
 static void
@@ -562,8 +623,8 @@ scene_broken_page_ignored(void)
 {
 	signal(SIGBUS, SIG_IGN);
 	prepare();
-	send_broken_page();
-	_exit(55);
+	pretend(SIGBUS, BUS_MCEERR_AO);
+	leave(55);
 }
 
 START_TEST(test_broken_pages)
@@ -575,13 +636,33 @@ START_TEST(test_broken_pages)
 }
 END_TEST
 
+/* After a fault the default action is in place, so that the next one, the same again, kills. */
+static void
+scene_fault_passes(void)
+{
+	struct sigaction now;
+
+	prepare();
+	pretend(SIGSEGV, SEGV_MAPERR);
+	sigaction(SIGSEGV, NULL, &now);
+	leave(now.sa_handler == SIG_DFL && !(now.sa_flags & SA_SIGINFO) ? 59 : 60);
+}
+
+START_TEST(test_default_action_is_put_back)
+{
+	play(scene_fault_passes);
+	exited(59);
+	ck_assert_str_eq(text, "");
+}
+END_TEST
+
 /* A signal keeps errno; the chained handler finds that of the interrupted code. */
 static void
 look_at_errno(int signal)
 {
 	(void)signal;
 	if (errno != ERRNO_IN_HANDLER)
-		_exit(56);
+		leave(56);
 	errno = 4321;
 }
 
@@ -592,7 +673,7 @@ scene_errno(void)
 	prepare();
 	errno = 1234;
 	kill(getpid(), SIGSEGV);
-	_exit(errno == 1234 ? 57 : 58);
+	leave(errno == 1234 ? 57 : 58);
 }
 
 START_TEST(test_errno_is_kept)
@@ -725,12 +806,13 @@ overflow_suite(void)
 	tcase_add_test(tcase, test_plain_handler_is_called);
 	tcase_add_test(tcase, test_program_may_recover);
 	tcase_add_test(tcase, test_one_shot_handler_is_called_once);
-	tcase_add_test(tcase, test_other_faults_are_no_overflow);
+	tcase_add_loop_test(tcase, test_other_faults_are_no_overflow, 0, 2);
 	tcase_add_test(tcase, test_bus_errors);
 	tcase_add_test(tcase, test_faults_cannot_be_ignored);
 	tcase_add_test(tcase, test_sent_signals);
 	if (!on_valgrind()) /* which would die of the signal itself */
 		tcase_add_test(tcase, test_broken_pages);
+	tcase_add_test(tcase, test_default_action_is_put_back);
 	tcase_add_test(tcase, test_errno_is_kept);
 	tcase_add_test(tcase, test_install_once_and_remove);
 	tcase_add_test(tcase, test_remove_leaves_later_handlers);

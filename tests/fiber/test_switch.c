@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_switch.c: what a switch keeps, and how fibers begin and end. */
 #include "fiber/fiber.h"
-#include "fiber/scale.h"
+#include "fiber/watched.h"
 #include "sync/thread.h"
 
 #include <check.h>
@@ -512,12 +512,46 @@ return_at_once(void *arg)
 	(void)arg;
 }
 
+static void
+dump_when_aborted(int signal)
+{
+	(void)signal;
+	dump_coverage();
+}
+
 START_TEST(test_returning_is_fatal)
 {
 	fellow *worker = start(count_up, 0);
 
+	signal(SIGABRT, dump_when_aborted); /* abort() kills when the handler returns */
 	crl_fiber_init(&worker->fiber, worker->fiber.stack, return_at_once, NULL);
 	resume(worker);
+}
+END_TEST
+
+/* In a thread that has not told its own control words: those of the moment. */
+static void *
+make_fiber_first(void *arg)
+{
+	fellow *worker = arg;
+
+	set_mxcsr(0x3f80);
+	crl_fiber_init(&worker->fiber, worker->fiber.stack, body, worker);
+	crl_fiber_init_thread(&root);
+	resume(worker);
+	return NULL;
+}
+
+START_TEST(test_new_fiber_in_a_new_thread)
+{
+	fellow *worker = start(note_controls, 0);
+	crl_thread thread;
+
+	crl_fiber_fini(&worker->fiber);
+	ck_assert_int_eq(crl_thread_start(&thread, make_fiber_first, worker), 0);
+	crl_thread_join(&thread);
+	ck_assert_uint_eq(worker->result, (uint64_t)X87_USUAL << 32 | 0x3f80);
+	finish(worker);
 }
 END_TEST
 
@@ -573,6 +607,26 @@ START_TEST(test_threads_have_fibers_of_their_own)
 		crl_thread_join(&threads[i]);
 		ck_assert(right[i]);
 	}
+}
+END_TEST
+
+/* What a function without calls of its own keeps below its stack pointer is alive, too. */
+START_TEST(test_trim_spares_the_red_zone)
+{
+	const size_t page = 4096;
+	fellow *worker = start(count_up, 0);
+	char *const base = worker->fiber.stack.base;
+
+	memset(base, 1, 12 * page);
+	worker->fiber.state.sp = base + 10 * page + CRL_SWITCH_RED_ZONE - 1;
+	crl_fiber_trim(&worker->fiber);
+	ck_assert(base[9 * page] == 1);
+	ck_assert(base[9 * page - 1] == 0);
+	worker->fiber.state.sp = base + 10 * page + CRL_SWITCH_RED_ZONE;
+	crl_fiber_trim(&worker->fiber);
+	ck_assert(base[10 * page] == 1);
+	ck_assert(base[10 * page - 1] == 0);
+	finish(worker);
 }
 END_TEST
 
@@ -662,6 +716,8 @@ switch_suite(void)
 	tcase_add_test(tcase, test_many_fibers_deep_down);
 	tcase_add_test(tcase, test_backtrace_ends);
 	tcase_add_test_raise_signal(tcase, test_returning_is_fatal, SIGABRT);
+	tcase_add_test(tcase, test_new_fiber_in_a_new_thread);
+	tcase_add_test(tcase, test_trim_spares_the_red_zone);
 	tcase_add_test(tcase, test_threads_have_fibers_of_their_own);
 	tcase_add_test(tcase, test_stack_of_an_abandoned_fiber_can_be_used);
 	tcase_add_test(tcase, test_stacks_are_searched_for_pointers);
