@@ -51,7 +51,7 @@ crl_strand_arrive(crl_runner *runner)
 	if (crl_likely(left == NULL))
 		return;
 	runner->chilled = NULL;
-	crl_stack_trim(&left->fiber.stack, left->fiber.state.sp);
+	crl_fiber_trim(&left->fiber);
 }
 
 void
