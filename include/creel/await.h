@@ -74,7 +74,8 @@ CREEL_API creel_status creel_wait_for(creel_future *future, creel_duration timeo
 
 /*
  * creel_take() awaits, then lets the caller's reference go, whatever the answer. The value moves to
- * the caller, past the task's result_drop: a second take, by another reference, is CREEL_ESTATE.
+ * the caller, past the task's result_drop: a second take, by another reference, is CREEL_ESTATE. Where
+ * result is NULL nobody takes it: it stays with the future.
  */
 CREEL_API creel_status creel_take(creel_future *future, void **result);
 

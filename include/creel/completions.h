@@ -47,7 +47,8 @@ CREEL_API CREEL_NODISCARD creel_completions *creel_completions_create(void);
 /*
  * creel_as_completed() makes a closed queue over futures[0..n): it ends after its n members. It
  * takes references of its own; the caller keeps its own. Of nothing it is empty at once. NULL on
- * failure; creel_last_error() has CREEL_EINVAL (the array or an entry is NULL) or CREEL_ENOMEM.
+ * failure; creel_last_error() has CREEL_EINVAL (the array or an entry is NULL), CREEL_ECLOSED (one is
+ * pending since before a fork, and this is the child) or CREEL_ENOMEM.
  * After asyncio.as_completed, but the futures themselves are handed out, each call of
  * creel_completions_next() has its own timeout, and duplicates count as often as they occur.
  */

@@ -70,7 +70,8 @@ CREEL_API CREEL_NODISCARD creel_future *creel_future_create(void);
 /*
  * creel_future_set_result() completes a promise with a value (NULL is a value). The waiters are
  * woken, in the order in which they came; then the callbacks run, here, before the call returns.
- * Never allocates. The caller's reference may be let go by another thread while the call runs.
+ * Never allocates. Once the future is done by this call, the reference that the call was given may be let
+ * go by another thread; a call that may come too late needs one of its own.
  *   CREEL_EINVAL   future is NULL
  *   CREEL_ESTATE   it is done already (the first outcome stays), or it is a task's future
  *   CREEL_ECLOSED  it was made before a fork, and this is the child
@@ -131,7 +132,8 @@ CREEL_API creel_cancel_result creel_future_cancel(creel_future *future);
 
 /*
  * creel_future_on_done() has fn(future, arg) called once when the future is done: in the completing
- * thread, after waiters were woken; if it is done already, here, before the call returns. Callbacks
+ * thread, after waiters were woken; if it is done already, here, before the call returns (inside a
+ * callback: right after that callback). Callbacks
  * run in the order of their registration with no lock held. They may call any function of this
  * header, also on this future, but may not suspend (CREEL_EDEADLK), and should be short, since the
  * completing thread runs them. A callback that completes another future has that one's callbacks

@@ -125,7 +125,8 @@ CREEL_API creel_status creel_pool_shutdown(
  * all has ended, joins the workers and frees the pool. Where a suspended task may wait for ever,
  * shut down with CREEL_SHUTDOWN_CANCEL_ALL first. Called by a task or callback on one of the pool's
  * own workers it does not wait: the shutdown starts and the last worker frees the pool. In the
- * child of a fork it frees memory and waits for nothing. Futures outlive their pool. NULL is fine.
+ * child of a fork it frees memory and waits for nothing. Futures outlive their pool. Nobody else may be
+ * in a call on the pool, or begin one. NULL is fine.
  */
 CREEL_API void creel_pool_destroy(creel_pool *pool);
 

@@ -32,8 +32,7 @@ crl_completions_release(creel_completions *queue)
 	if (!queue->destroyed && !(queue->closed && queue->count == 0))
 		return;
 	while (!crl_list_empty(&queue->consumers))
-		give(
-			CRL_CONTAINER_OF(queue->consumers.next, crl_consumer, place), NULL);
+		give(CRL_CONTAINER_OF(queue->consumers.next, crl_consumer, place), NULL);
 }
 
 /* With the lock held: an entry's future is done. */
@@ -115,20 +114,29 @@ creel_completions_create(void)
 	return make_queue(0);
 }
 
+/* Can this future be watched? */
+static creel_status
+check_future(const creel_future *future)
+{
+	if (future == NULL)
+		return crl_report(CREEL_EINVAL, "a future is NULL");
+	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
+		return crl_report(CREEL_ECLOSED, "a future was made before a fork");
+	return CREEL_OK;
+}
+
 creel_completions *
 creel_as_completed(creel_future *const futures[], size_t n)
 {
 	creel_completions *queue;
-	bool valid = futures != NULL || n == 0;
 
-	for (size_t i = 0; valid && i < n; i++)
-		valid = futures[i] != NULL &&
-			(creel_future_done(futures[i]) ||
-				!crl_state_inherited(crl_future_state(futures[i])));
-	if (!valid) {
-		crl_report(CREEL_EINVAL, "a future is NULL, or was made before a fork");
+	if (futures == NULL && n > 0) {
+		crl_report(CREEL_EINVAL, "the array of futures is NULL");
 		return NULL;
 	}
+	for (size_t i = 0; i < n; i++)
+		if (check_future(futures[i]) != CREEL_OK)
+			return NULL;
 	if ((queue = make_queue(n)) == NULL)
 		return NULL;
 	crl_mutex_lock(&queue->lock);
@@ -160,8 +168,8 @@ creel_completions_add(creel_completions *queue, creel_future *future, void *tag)
 
 	if (status != CREEL_OK)
 		return status;
-	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
-		return crl_report(CREEL_ECLOSED, "the future was made before a fork");
+	if ((status = check_future(future)) != CREEL_OK)
+		return status;
 	if ((e = crl_alloc(sizeof *e)) == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory to watch a future with");
 	e->in_batch = false;

@@ -12,7 +12,7 @@
  *        │                    └──(a consumer waits)──► GIVEN ──next──► (gone)
  *        └──destroy──► (unlinked from its future, or awaited if the completer has it)
  *
- * Lifetime  the queue is counted: the handle, and each consumer inside next(). destroy() waits for
+ * Lifetime  the queue is counted: the handle, and each consumer that has begun to wait in next(). destroy() waits for
  *           completers that have already taken an entry from its future; their last access is the
  *           unlock of the mutex.
  */
@@ -40,7 +40,6 @@ typedef struct crl_consumer {
 	crl_waiter waiter;
 	crl_list place;
 	crl_entry *given;
-	bool last; /* it outlived destroy(), and frees the queue */
 } crl_consumer;
 
 struct creel_completions {

@@ -19,18 +19,18 @@ try_take(creel_completions *queue, crl_entry **out)
 	return CREEL_OK;
 }
 
-/* Give what a consumer got to the program. */
+/* Give what a consumer got, an entry or a status, to the program. */
 static creel_status
-hand_out(creel_status status, crl_entry *e, creel_completion *out)
+hand_out(creel_status status, crl_entry *const *e, creel_completion *out)
 {
 	if (status == CREEL_EEMPTY)
 		return crl_report(CREEL_EEMPTY, "all completions have been handed out");
 	if (status == CREEL_ECLOSED)
 		return crl_report(CREEL_ECLOSED, "the queue was destroyed");
 	if (status != CREEL_OK)
-		return status;
-	*out = (creel_completion){.future = e->future, .tag = e->tag, .index = e->index};
-	crl_completions_free_entry(e);
+		return crl_waiter_report(status);
+	*out = (creel_completion){.future = (*e)->future, .tag = (*e)->tag, .index = (*e)->index};
+	crl_completions_free_entry(*e);
 	return CREEL_OK;
 }
 
@@ -40,46 +40,44 @@ conclude(creel_completions *queue, crl_consumer *self, crl_entry **out)
 {
 	crl_list_unlink(&self->place);
 	if (!crl_waiter_done(&self->waiter))
-		return CREEL_EPENDING;
+		return crl_waiter_interrupted(&self->waiter);
 	*out = self->given;
 	if (self->given != NULL)
 		return CREEL_OK;
 	return queue->destroyed ? CREEL_ECLOSED : CREEL_EEMPTY;
 }
 
-/* Wait, if nothing is there now: as try_take(), or why the wait ended. */
+/* Nothing was there: wait. As try_take(), or why the wait ended. */
 static creel_status
-take(creel_completions *queue, crl_consumer *self, int64_t deadline, crl_entry **out)
+take(creel_completions *queue, int64_t deadline, crl_entry **out)
 {
-	creel_status status;
+	crl_consumer self = {.given = NULL};
+	creel_status status = crl_waiter_prepare(&self.waiter);
 
+	if (status != CREEL_OK)
+		return status;
 	crl_mutex_lock(&queue->lock);
-	status = try_take(queue, out);
-	if (status == CREEL_EPENDING) {
-		self->given = NULL;
-		crl_list_push_back(&queue->consumers, &self->place);
-		queue->refs++;
-	}
+	status = queue->destroyed ? CREEL_ECLOSED : try_take(queue, out);
+	if (status == CREEL_EPENDING)
+		crl_list_push_back(&queue->consumers, &self.place);
 	crl_mutex_unlock(&queue->lock);
 	if (status != CREEL_EPENDING)
 		return status;
 
-	crl_waiter_wait(&self->waiter, deadline);
+	crl_waiter_wait(&self.waiter, deadline);
 
 	crl_mutex_lock(&queue->lock);
-	status = conclude(queue, self, out);
-	self->last = --queue->refs == 0;
+	status = conclude(queue, &self, out);
 	crl_mutex_unlock(&queue->lock);
-	return status == CREEL_EPENDING ? crl_waiter_report(crl_waiter_interrupted(&self->waiter))
-					: status;
+	return status;
 }
 
 creel_status
 creel_completions_next(creel_completions *queue, creel_duration timeout, creel_completion *out)
 {
 	creel_status status = crl_completions_check(queue, out);
-	crl_consumer self;
 	crl_entry *e = NULL;
+	bool last;
 
 	if (status != CREEL_OK)
 		return status;
@@ -87,19 +85,19 @@ creel_completions_next(creel_completions *queue, creel_duration timeout, creel_c
 		return crl_report(CREEL_EINVAL, "the timeout is negative");
 	crl_mutex_lock(&queue->lock);
 	status = try_take(queue, &e);
+	if (status == CREEL_EPENDING && timeout != 0)
+		queue->refs++; /* from here on destroy() leaves the queue to this call */
 	crl_mutex_unlock(&queue->lock);
 	if (status != CREEL_EPENDING)
-		return hand_out(status, e, out);
+		return hand_out(status, &e, out);
 	if (timeout == 0)
 		return crl_waiter_report(crl_waiter_poll());
-	status = crl_waiter_prepare(&self.waiter);
-	if (status != CREEL_OK)
-		return status;
-	crl_list_init(&self.place);
-	self.last = false;
-	status = take(queue, &self, crl_deadline(timeout), &e);
-	status = hand_out(status, e, out);
-	if (self.last)
+
+	status = hand_out(take(queue, crl_deadline(timeout), &e), &e, out);
+	crl_mutex_lock(&queue->lock);
+	last = --queue->refs == 0;
+	crl_mutex_unlock(&queue->lock);
+	if (last)
 		crl_completions_free(queue);
 	return status;
 }

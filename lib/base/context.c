@@ -4,7 +4,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* The thread's own; a fiber's stands in `present` while the fiber runs. */
@@ -26,8 +25,32 @@ crl_context_set(crl_context *context)
 void
 crl_context_reset(crl_context *context)
 {
-	context->last_error.code = CREEL_OK;
+	context->last_error = (creel_error){.code = CREEL_OK};
 	context->no_suspend = 0;
+}
+
+crl_inhibition
+crl_inhibit(void)
+{
+	crl_context *context = crl_context_self();
+
+	context->inhibited++;
+	return (crl_inhibition){context, context->no_suspend};
+}
+
+void
+crl_inhibit_end(crl_inhibition inhibition)
+{
+	inhibition.context->inhibited--;
+	inhibition.context->no_suspend = inhibition.no_suspend;
+}
+
+bool
+crl_may_suspend(void)
+{
+	const crl_context *context = crl_context_self();
+
+	return context->inhibited == 0 && context->no_suspend == 0;
 }
 
 creel_status
@@ -74,17 +97,4 @@ creel_last_error(void)
 	if (error->code == CREEL_OK && error->message == NULL)
 		error->message = creel_status_text(CREEL_OK);
 	return error;
-}
-
-void
-crl_fatal(const char *format, ...)
-{
-	va_list args;
-
-	fputs("creel: fatal: ", stderr);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	abort();
 }

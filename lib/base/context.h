@@ -20,6 +20,7 @@
 typedef struct crl_context {
 	creel_error last_error; /* code CREEL_OK: none yet */
 	unsigned no_suspend;    /* how many creel_no_suspend_enter() are open */
+	unsigned inhibited; /* how many crl_inhibit() are: the library runs the program's code */
 	char text[CRL_LAST_ERROR_TEXT + 1];
 } crl_context;
 
@@ -32,6 +33,19 @@ void crl_context_set(crl_context *context);
 /* Forget what was said before, when a new job begins. */
 void crl_context_reset(crl_context *context);
 
+/* Around the program's own code, where it may not suspend: callbacks, destructors, hooks. What it
+ * enters or leaves of its own accord ends with it. */
+typedef struct crl_inhibition {
+	crl_context *context;
+	unsigned no_suspend;
+} crl_inhibition;
+
+crl_inhibition crl_inhibit(void);
+void crl_inhibit_end(crl_inhibition inhibition);
+
+/* May whoever runs suspend, or block, here? */
+bool crl_may_suspend(void);
+
 /* The last error becomes this status and static text. Returns the status: `return crl_report(...)`. */
 creel_status crl_report(creel_status status, const char *text);
 
@@ -40,8 +54,5 @@ creel_status crl_reportf(creel_status status, const char *format, ...) CRL_PRINT
 
 /* The last error becomes a copy of this error. Returns CREEL_EFAILED. */
 creel_status crl_report_error(const creel_error *error);
-
-/* Write "creel: fatal: ..." to stderr and abort: for what no status can mend. */
-CRL_NORETURN CRL_COLD void crl_fatal(const char *format, ...) CRL_PRINTF(1, 2);
 
 #endif

@@ -24,12 +24,10 @@ static crl_atomic(bool) used; /* relaxed: creel_set_allocator() is not to race w
 static void *
 hooked_alloc(size_t size)
 {
-	crl_context *context = crl_context_self();
-	void *memory;
+	crl_inhibition inhibition = crl_inhibit();
+	void *memory = hooks.malloc(size, hooks.ctx);
 
-	context->no_suspend++;
-	memory = hooks.malloc(size, hooks.ctx);
-	context->no_suspend--;
+	crl_inhibit_end(inhibition);
 	return memory;
 }
 
@@ -77,7 +75,7 @@ crl_free_line(void *memory)
 void
 crl_free(void *memory)
 {
-	crl_context *context;
+	crl_inhibition inhibition;
 
 	if (crl_likely(!hooked)) {
 		free(memory);
@@ -85,10 +83,9 @@ crl_free(void *memory)
 	}
 	if (memory == NULL)
 		return;
-	context = crl_context_self();
-	context->no_suspend++;
+	inhibition = crl_inhibit();
 	hooks.free(memory, hooks.ctx);
-	context->no_suspend--;
+	crl_inhibit_end(inhibition);
 }
 
 bool

@@ -13,7 +13,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Copy the options at from, if not NULL, over the zeroed struct of known bytes at to. */
+/* Copy the options at from, if not NULL, over the zeroed struct of known bytes at to. False: there are
+ * some that are not known; those that are have been copied all the same. */
 static inline bool
 crl_options_read(void *to, size_t known, const void *from)
 {
@@ -26,10 +27,10 @@ crl_options_read(void *to, size_t known, const void *from)
 	memcpy(&size, from, sizeof size);
 	if (size < sizeof size)
 		return false;
+	memcpy(to, from, size < known ? size : known);
 	for (size_t i = known; i < size; i++)
 		if (bytes[i] != 0)
 			return false;
-	memcpy(to, from, size < known ? size : known);
 	return true;
 }
 

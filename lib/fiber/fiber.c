@@ -2,6 +2,8 @@
 /* fiber.c: fibers, and the switch between them with all that belongs to it. */
 #include "fiber/fiber.h"
 
+#include "base/fatal.h"
+
 #include <errno.h>
 
 CRL_HOT_TLS crl_fiber *crl_fiber_running;

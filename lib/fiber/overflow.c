@@ -163,11 +163,10 @@ crl_overflow_remove(void)
 {
 	struct sigaction now;
 
-	if (!crl_exchange(&installed, false, relaxed))
-		return;
+	crl_store(&installed, false, relaxed);
 	for (int i = 0; i < SIGNALS; i++) {
 		sigaction(signals[i], NULL, &now);
-		if ((now.sa_flags & SA_SIGINFO) && now.sa_sigaction == on_fault)
+		if (now.sa_sigaction == on_fault)
 			sigaction(signals[i], &previous[i], NULL);
 	}
 }

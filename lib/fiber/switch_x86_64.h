@@ -10,6 +10,7 @@
 #define CRL_FIBER_SWITCH_X86_64_H
 
 #include "base/attr.h"
+#include "fiber/switch.h"
 
 #include <stdbool.h>
 #include <stddef.h>

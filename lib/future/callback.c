@@ -47,7 +47,10 @@ crl_callbacks_claim(creel_future *future, const crl_list *wakers)
 static void
 run_one(callback *c)
 {
+	crl_inhibition inhibition = crl_inhibit();
+
 	c->fn(c->future, c->arg);
+	crl_inhibit_end(inhibition);
 	creel_future_unref(c->future);
 	crl_free(c);
 }
@@ -55,7 +58,6 @@ run_one(callback *c)
 void
 crl_callbacks_run(crl_list *callbacks)
 {
-	crl_context *context = crl_context_self();
 	crl_list *link;
 
 	if (due != NULL) {
@@ -63,10 +65,8 @@ crl_callbacks_run(crl_list *callbacks)
 		return;
 	}
 	due = callbacks;
-	context->no_suspend++;
 	while ((link = crl_list_pop_front(callbacks)) != NULL)
 		run_one(of_link(link));
-	context->no_suspend--;
 	due = NULL;
 }
 
@@ -75,6 +75,9 @@ crl_callbacks_free(creel_future *future)
 {
 	crl_list *link;
 
+	/* In the child of a fork the list may have nodes of threads that are gone, and be half changed. */
+	if (crl_state_inherited(crl_future_state(future)))
+		return;
 	while ((link = crl_list_pop_front(&future->wakers)) != NULL)
 		crl_free(of_link(link));
 }

@@ -4,6 +4,7 @@
 
 #include "base/context.h"
 #include "base/error.h"
+#include "base/fatal.h"
 #include "future/callback.h"
 #include "future/unhandled.h"
 #include "sync/spin.h"
@@ -177,10 +178,9 @@ crl_future_claim(creel_future *future, void **result)
 {
 	uint32_t state = crl_future_state(future);
 
-	if (crl_state_phase(state) == CRL_VALUE &&
+	if (result != NULL && crl_state_phase(state) == CRL_VALUE &&
 		!(crl_fetch_or(&future->state, CRL_STATE_TAKEN, relaxed) & CRL_STATE_TAKEN)) {
-		if (result != NULL) /* the value was there since [F1] */
-			*result = future->value;
+		*result = future->value; /* it was there since [F1] */
 		return CREEL_OK;
 	}
 	return crl_future_outcome(future, result);
@@ -201,9 +201,8 @@ destroy(creel_future *future)
 {
 	uint32_t state = crl_future_state(future);
 	crl_phase phase = crl_state_phase(state);
-	crl_context *context = crl_context_self();
+	crl_inhibition inhibition = crl_inhibit();
 
-	context->no_suspend++;
 	if (phase == CRL_ERROR && !(state & CRL_STATE_LOOKED)) {
 		/* The hook may use the future, so it gets a reference. */
 		crl_store(&future->refs, 1, relaxed);
@@ -214,8 +213,8 @@ destroy(creel_future *future)
 	}
 	if (phase == CRL_ERROR || phase == CRL_CANCELLED)
 		crl_error_free(future->error);
+	crl_inhibit_end(inhibition);
 	crl_callbacks_free(future);
-	context->no_suspend--;
 	future->ops->destroy(future);
 }
 

@@ -7,7 +7,8 @@
  * operations.
  *
  * Who        completer: whoever completes, one wins    waiters, referrers: many, any thread
- * Progress   queries wait-free; link, unlink, complete lock out each other for a few instructions
+ * Progress   queries wait-free; link and unlink lock out the others for a few instructions; complete,
+ *            and removing callbacks, for a walk along the list
  *
  * States     state.h
  * Exclusion  every pair of operations may run at the same time, as long as each caller's reference,
@@ -94,7 +95,8 @@ crl_future_state(const creel_future *future)
  * Reports what is not CREEL_OK. */
 creel_status crl_future_outcome(creel_future *future, void **result);
 
-/* Claim the value of a done future: like outcome, but the value is handed over, once. */
+/* Claim the value of a done future: like outcome, but the value is handed over, once. Nobody takes it
+ * where result is NULL: it stays with the future. */
 creel_status crl_future_claim(creel_future *future, void **result);
 
 /* The future that has failed for lack of memory: static, never freed. */

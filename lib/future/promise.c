@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* promise.c: the future that the program completes, and cancelling any future. */
+/* promise.c: the future that the program completes. */
 #include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -97,26 +97,4 @@ creel_status(creel_future_set_error)(creel_future *future, int code, const char 
 	status = set_error(NULL, 0, future, code, format, args);
 	va_end(args);
 	return status;
-}
-
-creel_cancel_result
-creel_future_cancel(creel_future *future)
-{
-	uint32_t state;
-
-	if (future == NULL)
-		return CREEL_CANCEL_TOO_LATE;
-	state = crl_future_state(future);
-	if (!crl_state_final(state)) {
-		if (crl_state_inherited(state))
-			return CREEL_CANCEL_TOO_LATE;
-		if (future->ops->cancel != NULL)
-			return future->ops->cancel(future);
-		if (crl_future_complete(
-			    future, CRL_CANCELLED, (void *)(uintptr_t)&crl_error_cancelled))
-			return CREEL_CANCEL_NOW;
-		state = crl_future_state(future);
-	}
-	return crl_state_phase(state) == CRL_CANCELLED ? CREEL_CANCEL_ALREADY
-						       : CREEL_CANCEL_TOO_LATE;
 }

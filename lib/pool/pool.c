@@ -74,12 +74,14 @@ worker_main(void *arg)
 {
 	crl_worker *worker = arg;
 	creel_pool *pool = worker->pool;
+	unsigned generation = pool->generation;
 	char name[32];
 
 	snprintf(name, sizeof name, "%s-%u", pool->name, worker->runner->index);
 	crl_thread_name_self(name);
 	crl_runner_run(worker->runner);
-	if (!crl_pool_inherited(pool))
+	/* The child of a task that forked may have freed the pool. */
+	if (generation == crl_generation())
 		leave(pool, worker->runner);
 	return NULL;
 }
@@ -118,7 +120,7 @@ make_pool(const creel_pool_options *options)
 	if (!crl_size_of(&size, sizeof *pool, options->workers, sizeof pool->workers[0]) ||
 		(pool = crl_zalloc(size)) == NULL)
 		return NULL;
-	pool->source = (crl_source){crl_pool_next, crl_pool_finished};
+	pool->source = (crl_source){crl_pool_next, crl_pool_finished, crl_pool_busy};
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
@@ -227,9 +229,7 @@ creel_pool_size(const creel_pool *pool)
 int
 creel_worker_index(void)
 {
-	crl_runner *runner = crl_runner_self();
-
-	return runner != NULL ? (int)runner->index : -1;
+	return creel_current_pool() != NULL ? (int)crl_runner_self()->index : -1;
 }
 
 creel_pool *
@@ -237,5 +237,7 @@ creel_current_pool(void)
 {
 	crl_runner *runner = crl_runner_self();
 
-	return runner != NULL ? CRL_CONTAINER_OF(runner->source, creel_pool, source) : NULL;
+	if (runner == NULL || runner->source->next != crl_pool_next) /* nobody's, or no pool's */
+		return NULL;
+	return CRL_CONTAINER_OF(runner->source, creel_pool, source);
 }

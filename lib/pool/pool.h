@@ -80,6 +80,7 @@ bool crl_pool_push(creel_pool *pool, crl_job *first, crl_job *last, size_t n);
 /* The runners' source. */
 crl_job *crl_pool_next(crl_source *source, crl_runner *runner, bool fair);
 void crl_pool_finished(crl_source *source, crl_runner *runner, uint32_t flags);
+void crl_pool_busy(crl_source *source, crl_runner *runner);
 
 /* With the lock held: so many jobs will not run any more. Wakes who waits for that. */
 void crl_pool_settle(creel_pool *pool, size_t n);

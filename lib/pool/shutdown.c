@@ -98,7 +98,7 @@ link_waiter(creel_pool *pool, crl_waiter *waiter)
 	return busy;
 }
 
-/* Wait until nothing is unfinished. If the pool is being shut down, it is closed then. */
+/* Wait until nothing is unfinished. If the pool is being shut down, it is closed then. Reports nothing. */
 static creel_status
 wait_quiet(creel_pool *pool, int64_t deadline)
 {
@@ -111,8 +111,7 @@ wait_quiet(creel_pool *pool, int64_t deadline)
 	crl_mutex_lock(&pool->lock);
 	crl_list_unlink(&waiter.waker.link);
 	crl_mutex_unlock(&pool->lock);
-	return crl_waiter_done(&waiter) ? CREEL_OK
-					: crl_waiter_report(crl_waiter_interrupted(&waiter));
+	return crl_waiter_done(&waiter) ? CREEL_OK : crl_waiter_interrupted(&waiter);
 }
 
 void
@@ -171,7 +170,8 @@ creel_pool_wait_idle(creel_pool *pool, creel_duration timeout)
 	if (crl_pool_is_own(pool))
 		return crl_report(CREEL_EDEADLK, "a task waits for its own pool to be idle");
 	status = try_quiet(pool, timeout);
-	return status == CREEL_EPENDING ? wait_quiet(pool, crl_deadline(timeout)) : status;
+	return status == CREEL_EPENDING ? crl_waiter_report(wait_quiet(pool, crl_deadline(timeout)))
+					: status;
 }
 
 creel_status
@@ -188,5 +188,6 @@ creel_pool_shutdown(creel_pool *pool, creel_shutdown_mode mode, creel_duration t
 		return crl_report(CREEL_EINVAL, "no such shutdown mode");
 	crl_pool_begin_shutdown(pool, phases[mode]);
 	status = try_quiet(pool, timeout);
-	return status == CREEL_EPENDING ? wait_quiet(pool, crl_deadline(timeout)) : status;
+	return status == CREEL_EPENDING ? crl_waiter_report(wait_quiet(pool, crl_deadline(timeout)))
+					: status;
 }

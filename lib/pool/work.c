@@ -52,16 +52,13 @@ crl_pool_push(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
 	crl_inbox_append(outside || pool->fifo ? &pool->inbox : &pool->inner, first, last);
 	pool->unfinished += n;
 	collect_idle(pool, n, &woken);
-	crl_mutex_unlock(&pool->lock);
-	unpark(&woken);
-
-	/* The jobs may be gone now. */
 	while (woken.count == BATCH && (n -= BATCH) > 0) {
-		crl_mutex_lock(&pool->lock);
-		collect_idle(pool, n, &woken);
-		crl_mutex_unlock(&pool->lock);
 		unpark(&woken);
+		collect_idle(pool, n, &woken);
 	}
+	crl_mutex_unlock(&pool->lock);
+	/* The jobs may be gone now, and one of them may have destroyed the pool. */
+	unpark(&woken);
 	return true;
 }
 
@@ -118,11 +115,30 @@ crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 	return job;
 }
 
+/* With the lock held: is there a job that take() would find? */
 static bool
-outside_waits(const creel_pool *pool)
+has_work(const creel_pool *pool)
 {
-	return pool->max_started != SIZE_MAX &&
-	       (pool->held.first != NULL || pool->inbox.first != NULL);
+	bool may = may_start_outside(pool);
+
+	if (pool->inner.first != NULL)
+		return true;
+	/* With CREEL_POOL_FIFO an inner job may stand anywhere in the inbox: look. */
+	return pool->inbox.first != NULL ? may || pool->fifo : may && pool->held.first != NULL;
+}
+
+void
+crl_pool_busy(crl_source *source, crl_runner *runner)
+{
+	creel_pool *pool = CRL_CONTAINER_OF(source, creel_pool, source);
+	batch woken = {.count = 0};
+
+	crl_mutex_lock(&pool->lock);
+	crl_list_unlink(&runner->idle);
+	if (has_work(pool)) /* perhaps it was this runner that was woken for it */
+		collect_idle(pool, 1, &woken);
+	crl_mutex_unlock(&pool->lock);
+	unpark(&woken);
 }
 
 void
@@ -135,7 +151,7 @@ crl_pool_finished(crl_source *source, crl_runner *runner, uint32_t flags)
 	crl_mutex_lock(&pool->lock);
 	if (flags & CRL_JOB_OUTSIDE) {
 		pool->started--;
-		if (outside_waits(pool))
+		if (pool->max_started != SIZE_MAX && has_work(pool)) /* one more may start now */
 			collect_idle(pool, 1, &woken);
 	}
 	crl_pool_settle(pool, 1);

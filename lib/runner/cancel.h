@@ -15,8 +15,8 @@
  * Invariants
  *   I1  A waiter is in the list only between enter and leave of its owner, so a canceller that holds
  *       the lock may touch every waiter in it.
- *   I2  PENDING is set before the canceller looks at the list, and looked at by the owner under the
- *       lock before the waiter is linked: no request falls between.
+ *   I2  A canceller sets PENDING and wakes the list under one lock, and the owner looks at PENDING and
+ *       links its waiter under one lock: no request falls between.
  * Ordering (release -> acquire)
  *   [CA1] unlock -> lock           the list
  *   [CA2] request: unlock -> requested: load    what the canceller did before

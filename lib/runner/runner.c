@@ -42,6 +42,7 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	runner->timers = (crl_timers){NULL, 0};
 	runner->chilled = NULL;
 	runner->choices = 0;
+	runner->idle_listed = false;
 	runner->swept = false;
 	runner->new_first = false;
 	crl_list_init(&runner->idle);
@@ -112,6 +113,18 @@ run_job(crl_runner *runner, crl_job *job)
 		runner->source->finished(runner->source, runner, flags);
 }
 
+/* Go on with a ready strand. If the source believes that this runner waits for a job, it must know
+ * better first, or a job would be left to a runner that does not come for it. */
+static void
+resume_ready(crl_runner *runner, crl_strand *ready)
+{
+	if (runner->idle_listed) {
+		runner->idle_listed = false;
+		runner->source->busy(runner->source, runner);
+	}
+	crl_runner_step_aside(runner, ready);
+}
+
 /* One choice: a ready strand, a job, or sleep. False: it is time to leave. */
 static bool
 choose(crl_runner *runner)
@@ -127,14 +140,15 @@ choose(crl_runner *runner)
 	collect_timers(runner);
 	runner->new_first = false;
 	if (!fair && (ready = crl_runner_take_ready(runner)) != NULL) {
-		crl_runner_step_aside(runner, ready);
+		resume_ready(runner, ready);
 		return true;
 	}
 	job = runner->source->next(runner->source, runner, fair);
+	runner->idle_listed = job == NULL;
 	if (job != NULL)
 		run_job(runner, job);
 	else if ((ready = crl_runner_take_ready(runner)) != NULL)
-		crl_runner_step_aside(runner, ready);
+		resume_ready(runner, ready);
 	else if (orders & STOP)
 		return false;
 	else

@@ -22,6 +22,8 @@
  * A strand resumes on the runner that it left, never elsewhere, and only between jobs. So a waker may
  * be published before switching away: nobody but this thread switches back.
  *
+ * The loop and the orders are in runner.c, the strands in strand.c.
+ *
  * The thread's own stack runs no jobs: it enters the first strand and comes back when the runner has
  * been told to stop.
  *
@@ -66,6 +68,8 @@ typedef struct crl_source {
 	crl_job *(*next)(struct crl_source *, crl_runner *, bool fair);
 	/* A job of these flags has ended. */
 	void (*finished)(struct crl_source *, crl_runner *, uint32_t flags);
+	/* The runner, which was to be unparked for a job, has something else to do: do not count on it. */
+	void (*busy)(struct crl_source *, crl_runner *);
 } crl_source;
 
 typedef struct crl_fifo {
@@ -93,6 +97,7 @@ struct crl_runner {
 	crl_stacks stacks;
 	crl_strand *chilled; /* a spare that was just left, and is to give its pages back */
 	unsigned choices;
+	bool idle_listed; /* next() answered NULL: the source counts on this runner */
 	bool swept;
 	bool new_first; /* the loop's next choice goes to new jobs before ready strands */
 

@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "base/context.h"
+#include "base/fatal.h"
 #include "base/process.h"
 
 /* So many spare strands keep their pages; what is beyond gives them back. */

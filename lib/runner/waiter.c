@@ -16,16 +16,15 @@ wake_done(crl_waker *waker)
 creel_status
 crl_waiter_prepare(crl_waiter *waiter)
 {
-	if (crl_context_self()->no_suspend != 0)
-		return crl_report(CREEL_EDEADLK, "waiting is not allowed here");
+	if (!crl_may_suspend())
+		return CREEL_EDEADLK;
 	waiter->strand = crl_strand_self();
 	waiter->parker = NULL;
 	if (waiter->strand != NULL) {
 		if (!crl_runner_reserve(waiter->strand->home))
-			return crl_report(
-				CREEL_ENOMEM, "no stack is left to suspend the task with");
+			return CREEL_ENOMEM;
 	} else if ((waiter->parker = crl_parker_self()) == NULL) {
-		return crl_report(CREEL_ENOMEM, "no memory to block the thread with");
+		return CREEL_ENOMEM;
 	}
 	crl_list_init(&waiter->waker.link);
 	waiter->waker.wake = wake_done;
@@ -139,7 +138,7 @@ crl_waiter_poll(void)
 	crl_cancel *cancel = strand != NULL ? crl_strand_cancel(strand) : NULL;
 
 	/* A request that is pending goes first, as it does before any wait. */
-	if (cancel == NULL || !crl_cancel_pending(cancel) || crl_context_self()->no_suspend != 0)
+	if (cancel == NULL || !crl_cancel_pending(cancel) || !crl_may_suspend())
 		return CREEL_ETIMEDOUT;
 	crl_cancel_deliver(cancel);
 	return CREEL_ECANCELLED;
@@ -148,9 +147,16 @@ crl_waiter_poll(void)
 creel_status
 crl_waiter_report(creel_status status)
 {
-	if (status == CREEL_ETIMEDOUT)
+	switch ((int)status) {
+	case CREEL_ETIMEDOUT:
 		return crl_report(status, "the time was up");
-	if (status == CREEL_ECANCELLED)
+	case CREEL_ECANCELLED:
 		return crl_report(status, "the calling task was asked to end");
-	return status;
+	case CREEL_EDEADLK:
+		return crl_report(status, "waiting is not allowed here");
+	case CREEL_ENOMEM:
+		return crl_report(status, "no memory is left to wait with");
+	default:
+		return status;
+	}
 }

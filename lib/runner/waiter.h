@@ -3,9 +3,9 @@
  * waiter.h: one wait of one caller: a task, which is suspended, or a plain thread, which is blocked.
  *
  * A waiter lives on the waiting stack. What can end the wait are bits of its wake word: DONE, by
- * whatever the waker was linked into; TIMEOUT, by the runner's timer or the thread's clock; CANCEL, by
- * a request to the task. The first bit wakes the caller: it queues the fiber on its home runner, or
- * unparks the thread. Later ones only set their bits. The caller alone decides what to report, and
+ * whatever the waker was linked into; TIMEOUT, by the runner's timer (a blocked thread looks at the clock
+ * itself); CANCEL, by a request to the task. The first bit queues a fiber on its home runner, later ones
+ * only set their bits; a thread is unparked by each. The caller alone decides what to report, and
  * DONE beats the others. The shape of every wait:
  *
  *     crl_waiter waiter;
@@ -56,7 +56,7 @@ typedef struct crl_waiter {
 
 /*
  * Get ready to wait: CREEL_OK; CREEL_EDEADLK where the caller must not suspend; CREEL_ENOMEM where
- * there is no stack for its runner to go on with, or no parker. Reports the error.
+ * there is no stack for its runner to go on with, or no parker.
  */
 creel_status crl_waiter_prepare(crl_waiter *waiter);
 
@@ -72,13 +72,14 @@ void crl_waiter_join(crl_waiter *waiter);
 bool crl_waiter_done(const crl_waiter *waiter);
 
 /* What ended a wait that is not done: CREEL_ECANCELLED, and the request is delivered by that, or
- * CREEL_ETIMEDOUT. Reports nothing, for it may not be the caller's last word. */
+ * CREEL_ETIMEDOUT. */
 creel_status crl_waiter_interrupted(const crl_waiter *waiter);
 
 /* A poll found nothing: the same two answers. */
 creel_status crl_waiter_poll(void);
 
-/* Report such a status, if it is one of the two. Returns it. */
+/* Report what prepare, interrupted or poll answered, as the caller's last word; others, and CREEL_OK,
+ * pass. Returns the status. */
 creel_status crl_waiter_report(creel_status status);
 
 /* Set a bit, from any thread, and wake the caller if it is the first. */

@@ -2,7 +2,7 @@
 /* mutex.c: pthread mutexes, and the check of their ranks. */
 #include "sync/mutex.h"
 
-#include "base/context.h"
+#include "base/fatal.h"
 
 #ifndef NDEBUG
 /* Bit r is set while this thread holds a mutex of rank r. */
@@ -58,8 +58,8 @@ crl_mutex_lock(crl_mutex *mutex)
 void
 crl_mutex_unlock(crl_mutex *mutex)
 {
+	rank_leave(mutex); /* the unlock is the last access */
 	pthread_mutex_unlock(&mutex->mutex);
-	rank_leave(mutex);
 }
 
 void

@@ -4,6 +4,8 @@
 
 #include "base/attr.h"
 #include "base/clock.h"
+#include "base/process.h"
+#include "sync/once.h"
 
 #include <errno.h>
 #include <time.h>
@@ -18,7 +20,7 @@ static crl_atomic(int) sleepers;
 /* The calling thread's parker; the key's destructor gives it back when the thread ends. */
 static _Thread_local crl_parker *own;
 static pthread_key_t own_key;
-static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+static crl_once own_once = CRL_ONCE_INIT;
 static bool own_key_made;
 
 crl_parker *
@@ -60,9 +62,9 @@ make_key(void)
 crl_parker *
 crl_parker_self(void)
 {
-	if (crl_likely(own != NULL))
+	if (crl_likely(own != NULL && own->stable.generation == crl_generation()))
 		return own;
-	pthread_once(&own_once, make_key);
+	crl_call_once(&own_once, make_key);
 	if (!own_key_made || (own = crl_parker_get()) == NULL)
 		return NULL;
 	if (pthread_setspecific(own_key, own) != 0) {
@@ -98,10 +100,12 @@ wait_once(crl_parker *parker, int64_t deadline)
 void
 crl_park(crl_parker *parker, int64_t deadline)
 {
-	int state = NOTIFIED;
+	int state = NOTIFIED, cancelable;
 
 	if (crl_cas(&parker->state, &state, EMPTY, acquire, relaxed)) /* [PK1] */
 		return;
+	/* A thread that is cancelled in here would leave its waiter linked and its mutex locked. */
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
 	pthread_mutex_lock(&parker->mutex);
 	state = EMPTY;
 	if (crl_cas(&parker->state, &state, PARKED, relaxed, relaxed))
@@ -109,6 +113,7 @@ crl_park(crl_parker *parker, int64_t deadline)
 			;
 	crl_exchange(&parker->state, EMPTY, acquire); /* [PK1] */
 	pthread_mutex_unlock(&parker->mutex);
+	pthread_setcancelstate(cancelable, NULL);
 }
 
 void

@@ -3,6 +3,7 @@
 #include "sync/stable.h"
 
 #include "base/mem.h"
+#include "base/process.h"
 #include "sync/fork.h"
 
 void *
@@ -11,15 +12,18 @@ crl_stable_get(crl_stable_cache *cache, size_t size, int *fresh)
 	crl_stable *object;
 
 	crl_global_lock();
-	object = cache->free;
-	if (object != NULL)
+	while ((object = cache->free) != NULL) {
 		cache->free = object->next_free;
+		if (object->generation == crl_generation())
+			break;
+	}
 	crl_global_unlock();
 	*fresh = object == NULL;
 	if (object != NULL || (object = crl_zalloc_line(size)) == NULL)
 		return object;
 
 	crl_global_lock();
+	object->generation = crl_generation();
 	object->next_made = cache->made;
 	cache->made = object;
 	crl_global_unlock();

@@ -7,7 +7,8 @@
  * go back to it; the cache is never emptied. A late wake-up of the next user is a spurious one, which
  * every user expects.
  *
- * The global lock (sync/fork.h) guards all caches, so that the child of a fork finds them whole.
+ * The global lock (sync/fork.h) guards all caches, so that the child of a fork finds them whole. What
+ * they hold is not taken over: a thread that is gone may have been inside.
  */
 #ifndef CRL_SYNC_STABLE_H
 #define CRL_SYNC_STABLE_H
@@ -18,6 +19,7 @@
 typedef struct crl_stable {
 	struct crl_stable *next_free;
 	struct crl_stable *next_made; /* all that were ever made, in use or not */
+	unsigned generation;          /* of the process that made it: base/process.h */
 } crl_stable;
 
 typedef struct crl_stable_cache {

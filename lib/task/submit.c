@@ -20,12 +20,11 @@ refusal(const creel_pool *pool, creel_fn *fn)
 static creel_future *
 refuse_without_task(const crl_task_spec *spec)
 {
-	crl_context *context = crl_context_self();
-
 	if (spec->options != NULL && spec->options->arg_drop != NULL) {
-		context->no_suspend++;
+		crl_inhibition inhibition = crl_inhibit();
+
 		spec->options->arg_drop(spec->arg);
-		context->no_suspend--;
+		crl_inhibit_end(inhibition);
 	}
 	return crl_future_no_memory();
 }

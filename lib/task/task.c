@@ -27,11 +27,10 @@ of_future(creel_future *future)
 static void
 drop(creel_drop_fn *fn, void *arg)
 {
-	crl_context *context = crl_context_self();
+	crl_inhibition inhibition = crl_inhibit();
 
-	context->no_suspend++;
 	fn(arg);
-	context->no_suspend--;
+	crl_inhibit_end(inhibition);
 }
 
 static void
@@ -68,7 +67,7 @@ finish(crl_task *task, const crl_task_frame *frame, void *value)
 }
 
 static void
-run_job(crl_job *job)
+run_task(crl_job *job)
 {
 	crl_task *task = of_job(job);
 
@@ -101,7 +100,7 @@ cancel_queued(crl_task *task)
 }
 
 static void
-drop_job(crl_job *job)
+drop_task(crl_job *job)
 {
 	crl_task *task = of_job(job);
 
@@ -156,7 +155,7 @@ drop_value(creel_future *future, void *value)
 		task->extra->result_drop(value);
 }
 
-static const crl_job_ops job_ops = {.run = run_job, .drop = drop_job, .name = name_of};
+static const crl_job_ops job_ops = {.run = run_task, .drop = drop_task, .name = name_of};
 static const crl_future_ops future_ops = {
 	.cancel = cancel, .destroy = destroy, .drop_value = drop_value};
 

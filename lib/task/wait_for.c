@@ -30,7 +30,8 @@ restore_request(void)
 		crl_cancel_restore(strand->cancel);
 }
 
-/* Wait until the future is done, if need be by cancelling it: CREEL_OK, or why there is no outcome. */
+/* Wait until the future is done, if need be by cancelling it: CREEL_OK, or why there is no outcome, which
+ * is not reported yet. */
 static creel_status
 end_within(creel_future *future, int64_t deadline)
 {
@@ -45,7 +46,7 @@ end_within(creel_future *future, int64_t deadline)
 			restore_request();
 		return CREEL_OK;
 	}
-	return crl_waiter_report(requested ? CREEL_ECANCELLED : CREEL_ETIMEDOUT);
+	return requested ? CREEL_ECANCELLED : CREEL_ETIMEDOUT;
 }
 
 creel_status
@@ -54,7 +55,7 @@ creel_wait_for(creel_future *future, creel_duration timeout, void **result)
 	creel_status status = crl_await_check(future, timeout);
 
 	if (status == CREEL_EPENDING)
-		status = end_within(future, crl_deadline(timeout));
+		status = crl_waiter_report(end_within(future, crl_deadline(timeout)));
 	return status == CREEL_OK ? crl_future_outcome(future, result) : status;
 }
 
@@ -67,11 +68,11 @@ creel_pool_run(creel_pool *pool, creel_fn *fn, void *arg, void **result)
 
 	/* Before anything is submitted: once it is, its end must be awaited. */
 	if (status != CREEL_OK)
-		return status;
+		return crl_waiter_report(status);
 	future = creel_submit(pool, fn, arg);
 	status = crl_await_check(future, CREEL_FOREVER);
 	if (status == CREEL_EPENDING)
-		status = end_within(future, CRL_NEVER);
+		status = crl_waiter_report(end_within(future, CRL_NEVER));
 	if (status == CREEL_OK)
 		status = crl_future_claim(future, result);
 	creel_future_unref(future);
