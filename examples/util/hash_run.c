@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* hash_run.c: what all passes share, and the serial ones. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE /* SCHED_BATCH */
+#endif
 #include "util/hash_run.h"
 
 #include <sched.h>

@@ -15,6 +15,7 @@
  *                      CRL_TSAN_SCALE no fiber is announced, which is exact for pinned fibers as
  *                      long as function entries are not instrumented either.
  *   valgrind           takes a jump of the stack pointer for a large frame unless it knows the stacks.
+ *                      It does not know of guards by madvise, and may itself die of an overflow.
  *
  * A pointer that lies only in AddressSanitizer's fake frames of a suspended fiber
  * (detect_stack_use_after_return=1) is not seen by LeakSanitizer: it offers no way to say so.

@@ -174,20 +174,6 @@ creel_pool_create(const creel_pool_options *opts)
 	return pool;
 }
 
-bool
-crl_pool_inherited(const creel_pool *pool)
-{
-	return crl_unlikely(pool->generation != crl_generation());
-}
-
-bool
-crl_pool_is_own(const creel_pool *pool)
-{
-	crl_runner *runner = crl_runner_self();
-
-	return runner != NULL && runner->source == &pool->source;
-}
-
 /* A worker destroys its own pool: it cannot wait for itself. */
 static void
 abandon(creel_pool *pool)

@@ -22,6 +22,8 @@
 #ifndef CRL_POOL_POOL_H
 #define CRL_POOL_POOL_H
 
+#include "base/attr.h"
+#include "base/process.h"
 #include "queue/inbox.h"
 #include "runner/runner.h"
 #include "sync/mutex.h"
@@ -68,10 +70,20 @@ struct creel_pool {
 };
 
 /* Is this pool the parent's, and this the child of a fork? Then nothing of it may be touched. */
-bool crl_pool_inherited(const creel_pool *pool);
+static inline bool
+crl_pool_inherited(const creel_pool *pool)
+{
+	return crl_unlikely(pool->generation != crl_generation());
+}
 
 /* Is the caller on one of the pool's workers? */
-bool crl_pool_is_own(const creel_pool *pool);
+static inline bool
+crl_pool_is_own(const creel_pool *pool)
+{
+	crl_runner *runner = crl_runner_self();
+
+	return runner != NULL && runner->source == &pool->source;
+}
 
 /* Put in a chain of n jobs, linked from first to last, whose CRL_JOB_OUTSIDE tells where they come
  * from. False: the pool does not accept them, and has not touched them. */
