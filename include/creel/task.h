@@ -17,7 +17,8 @@
  * A task is a function run by a worker; its future is what it ends with. submit never returns NULL:
  * what cannot be accepted comes back as a future that has already failed, with the code
  * CREEL_EINVAL, CREEL_ECLOSED or CREEL_ENOMEM, so a program has one error path, the future. A task
- * must return; leaving it by pthread_exit or longjmp is undefined.
+ * must return: ending its thread (pthread_exit, pthread_cancel) is fatal, with a message, and leaving it by
+ * longjmp is undefined.
  */
 #ifndef CREEL_TASK_H
 #define CREEL_TASK_H

@@ -101,13 +101,6 @@ make_queue(size_t batch)
 	return queue;
 }
 
-void
-crl_completions_free(creel_completions *queue)
-{
-	crl_mutex_fini(&queue->lock);
-	crl_free(queue);
-}
-
 creel_completions *
 creel_completions_create(void)
 {
@@ -229,12 +222,44 @@ forget_pending(creel_completions *queue, crl_list *dead)
 	return crl_list_empty(&queue->pending);
 }
 
+/* Begin the end: nobody waits or adds any more, and what no completer has taken is in `dead`. */
+static void
+tear_down(creel_completions *queue, crl_list *dead)
+{
+	unsigned spins = 0;
+	bool settled;
+
+	for (;;) {
+		crl_mutex_lock(&queue->lock);
+		queue->closed = true;
+		queue->destroyed = true;
+		crl_completions_release(queue);
+		settled = forget_pending(queue, dead);
+		crl_mutex_unlock(&queue->lock);
+		if (settled)
+			return;
+		crl_spin(&spins); /* a completer is between its future and our lock */
+	}
+}
+
+void
+crl_completions_unref(creel_completions *queue)
+{
+	bool last;
+
+	crl_mutex_lock(&queue->lock);
+	last = --queue->refs == 0;
+	crl_mutex_unlock(&queue->lock);
+	if (!last)
+		return;
+	crl_mutex_fini(&queue->lock);
+	crl_free(queue);
+}
+
 void
 creel_completions_destroy(creel_completions *queue)
 {
 	crl_list dead, *place;
-	unsigned spins = 0;
-	bool settled, last;
 
 	if (queue == NULL)
 		return;
@@ -243,24 +268,12 @@ creel_completions_destroy(creel_completions *queue)
 		return;
 	}
 	crl_list_init(&dead);
-	do {
-		crl_mutex_lock(&queue->lock);
-		queue->closed = true;
-		queue->destroyed = true;
-		crl_completions_release(queue);
-		settled = forget_pending(queue, &dead);
-		last = settled && --queue->refs == 0;
-		crl_mutex_unlock(&queue->lock);
-		if (!settled) /* a completer is between the future and our lock */
-			crl_spin(&spins);
-	} while (!settled);
-
+	tear_down(queue, &dead);
 	while ((place = crl_list_pop_front(&dead)) != NULL) {
 		crl_entry *e = of_place(place);
 
 		creel_future_unref(e->future);
 		crl_completions_free_entry(e);
 	}
-	if (last)
-		crl_completions_free(queue);
+	crl_completions_unref(queue);
 }

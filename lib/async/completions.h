@@ -63,7 +63,7 @@ void crl_completions_release(creel_completions *queue);
 /* Release an entry, but not its future. */
 void crl_completions_free_entry(crl_entry *entry);
 
-/* Free a queue that nobody refers to. */
-void crl_completions_free(creel_completions *queue);
+/* Let a reference go; the last one frees the queue. */
+void crl_completions_unref(creel_completions *queue);
 
 #endif

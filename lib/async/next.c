@@ -77,7 +77,6 @@ creel_completions_next(creel_completions *queue, creel_duration timeout, creel_c
 {
 	creel_status status = crl_completions_check(queue, out);
 	crl_entry *e = NULL;
-	bool last;
 
 	if (status != CREEL_OK)
 		return status;
@@ -94,10 +93,6 @@ creel_completions_next(creel_completions *queue, creel_duration timeout, creel_c
 		return crl_waiter_report(crl_waiter_poll());
 
 	status = hand_out(take(queue, crl_deadline(timeout), &e), &e, out);
-	crl_mutex_lock(&queue->lock);
-	last = --queue->refs == 0;
-	crl_mutex_unlock(&queue->lock);
-	if (last)
-		crl_completions_free(queue);
+	crl_completions_unref(queue);
 	return status;
 }

@@ -92,6 +92,8 @@ wait_once(crl_parker *parker, int64_t deadline)
 		crl_fetch_sub(&sleepers, 1, relaxed);
 		return true;
 	}
+	if (deadline < 0) /* before the clock began: past */
+		deadline = 0;
 	ts.tv_sec = (time_t)(deadline / 1000000000);
 	ts.tv_nsec = (long)(deadline % 1000000000);
 	return pthread_cond_timedwait(&parker->cond, &parker->mutex, &ts) != ETIMEDOUT;

@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "base/context.h"
 #include "base/error.h"
+#include "base/fatal.h"
 #include "base/mem.h"
 #include "base/process.h"
 
@@ -66,6 +67,26 @@ finish(crl_task *task, const crl_task_frame *frame, void *value)
 	}
 }
 
+/* Runs when the thread unwinds out of a task: pthread_exit() or pthread_cancel(). The worker would be
+ * gone, and everybody who waits for what it holds would wait for ever. (Built with -fexceptions.) */
+static void
+leaving(const crl_task *const *running)
+{
+	if (crl_unlikely(*running != NULL))
+		crl_fatal("a task ended its worker's thread");
+}
+
+/* Call the program's function; it can end only by returning. */
+static void *
+call(const crl_task *task)
+{
+	const crl_task *running __attribute__((cleanup(leaving))) = task;
+	void *value = task->fn(task->arg);
+
+	running = NULL;
+	return value;
+}
+
 static void
 run_task(crl_job *job)
 {
@@ -78,7 +99,7 @@ run_task(crl_job *job)
 
 		strand->owner = &frame;
 		strand->cancel = &task->cancel;
-		value = task->fn(task->arg);
+		value = call(task);
 		if (crl_unlikely(crl_strand_self() != strand))
 			return; /* the child of a fork: nothing here is its own */
 		strand->owner = NULL;

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/* sweep.c: see sweep.h. */
+#include "faults/sweep.h"
+
+#include "support/gate.h"
+#include "support/pools.h"
+#include "support/scale.h"
+
+#include <check.h>
+#include <creel/creel.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#if defined(SCALE_ASAN)
+#include <sanitizer/lsan_interface.h>
+#endif
+
+enum { MET_NO_FAILURE = 1, LEAKS = 2, AT_MOST = 1000, PATIENCE = 40 };
+
+/* One run of a scene. */
+typedef struct run {
+	sweep_scene *scene;
+	fault_kind kind;
+	int n; /* the call that fails; 0: none */
+	bool all;
+	bool counted;
+} run;
+
+static atomic_bool stormy;
+static bool failed;
+static atomic_int blocks; /* in use */
+
+int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+void
+sweep_thread(pthread_t *thread, void *(*fn)(void *), void *arg)
+{
+	if (__real_pthread_create(thread, NULL, fn, arg) != 0)
+		abort();
+}
+
+bool
+sweep_stormy(void)
+{
+	return atomic_load(&stormy);
+}
+
+void
+sweep_calm(void)
+{
+	if (atomic_load(&stormy))
+		failed = fault_disarm();
+	atomic_store(&stormy, false);
+}
+
+bool
+sweep_served(int status, const char *file, int line, const char *what)
+{
+	child_check(
+		status == CREEL_OK || (status == CREEL_ENOMEM && sweep_stormy()), file, line, what);
+	return status == CREEL_OK;
+}
+
+static void *
+counting_malloc(size_t size, void *ctx)
+{
+	void *memory = malloc(size);
+
+	(void)ctx;
+	if (memory != NULL)
+		atomic_fetch_add(&blocks, 1);
+	return memory;
+}
+
+static void *
+counting_realloc(void *memory, size_t size, void *ctx)
+{
+	(void)ctx;
+	return realloc(memory, size);
+}
+
+static void
+counting_free(void *memory, void *ctx)
+{
+	(void)ctx;
+	if (memory != NULL)
+		atomic_fetch_sub(&blocks, 1);
+	free(memory);
+}
+
+static void *
+wait_and_meet(void *arg)
+{
+	child_expect(creel_sleep(1) == CREEL_OK);
+	gate_pass(arg);
+	return NULL;
+}
+
+/* Have the library make as many of the things that it keeps for ever as a scene can need. */
+static void
+fill_caches(void)
+{
+	enum { THREADS = 8 };
+	pthread_t threads[THREADS];
+	gate g = GATE_INIT;
+
+	for (int i = 0; i < THREADS; i++)
+		sweep_thread(&threads[i], wait_and_meet, &g);
+	creel_pool_destroy(pool_of(THREADS));
+	child_expect(creel_sleep(1) == CREEL_OK);
+	gate_await_arrivals(&g, THREADS);
+	gate_open(&g);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(threads[i], NULL);
+}
+
+static void
+check_leaks(void)
+{
+#if defined(SCALE_ASAN)
+	if (__lsan_do_recoverable_leak_check() != 0)
+		_exit(LEAKS);
+#endif
+}
+
+/* Errors that nobody looks at belong to a storm. */
+static void
+ignore(creel_future *future, const creel_error *error, void *ctx)
+{
+	(void)future, (void)error, (void)ctx;
+}
+
+static void
+play(void *arg)
+{
+	static const creel_allocator counter = {
+		counting_malloc, counting_realloc, counting_free, NULL};
+	const run *r = arg;
+	int before = 0;
+
+	alarm(PATIENCE);
+	creel_set_unhandled(ignore, NULL);
+	if (r->counted) {
+		child_expect(creel_set_allocator(&counter) == CREEL_OK);
+		fill_caches();
+		r->scene();
+		before = atomic_load(&blocks);
+	}
+	if (r->n > 0) {
+		atomic_store(&stormy, true);
+		fault_arm(r->kind, r->n, r->all);
+	}
+	r->scene();
+	child_expect(!sweep_stormy());
+	if (r->counted && atomic_load(&blocks) != before) {
+		fprintf(stderr, "%d blocks more than before\n", atomic_load(&blocks) - before);
+		_exit(LEAKS);
+	}
+	check_leaks();
+	if (!failed)
+		_exit(MET_NO_FAILURE);
+}
+
+/* Play it; false: no call failed. */
+static bool
+try(const run *r)
+{
+	int status = child_run(play, (void *)(uintptr_t)r);
+
+	if (child_exited_with(status, MET_NO_FAILURE))
+		return false;
+	ck_assert_msg(!WIFSIGNALED(status), "with call %d%s failing: killed by signal %d%s", r->n,
+		r->all ? " and all later ones" : "", WTERMSIG(status),
+		WTERMSIG(status) == SIGALRM ? ", it hangs" : "");
+	ck_assert_msg(WEXITSTATUS(status) == 0, "with call %d%s failing: %s", r->n,
+		r->all ? " and all later ones" : "",
+		WEXITSTATUS(status) == LEAKS ? "memory leaks" : "it fails, as told on stderr");
+	return true;
+}
+
+static void
+sweep(run r)
+{
+	ck_assert_msg(!try(&r), "a call failed that was not to");
+	for (int all = 0; all <= 1; all++) {
+		r.all = all;
+		for (r.n = 1; try(&r); r.n++)
+			ck_assert_int_lt(r.n, AT_MOST);
+		ck_assert_msg(r.n > 1, "the scene makes no such call");
+	}
+}
+
+void
+sweep_fresh(sweep_scene *scene, fault_kind kind)
+{
+	sweep((run){.scene = scene, .kind = kind});
+}
+
+void
+sweep_counted(sweep_scene *scene, fault_kind kind)
+{
+	sweep((run){.scene = scene, .kind = kind, .counted = true});
+}
