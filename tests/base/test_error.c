@@ -46,8 +46,7 @@ END_TEST
 /* 3.2 "swallows_falsey_exceptions": code 0 and no text make an error like any other */
 START_TEST(may_be_empty)
 {
-	const char *no_format = NULL;
-	const creel_error *error = make(NULL, 0, 0, no_format), *other = make("", 0, 0, "%s", "");
+	const creel_error *error = make(NULL, 0, 0, NULL), *other = make("", 0, 0, "%s", "");
 
 	ck_assert_int_eq(error->code, 0);
 	ck_assert_str_eq(error->message, "");

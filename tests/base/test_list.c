@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "support/suite.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,32 +37,32 @@ number_of(crl_list *node)
 	return CRL_CONTAINER_OF(node, item, link)->number;
 }
 
-/* The list holds the n numbers, in both directions. */
-static void
-assert_list(crl_list *head, const int *numbers, int n)
+/* Does the list hold the n numbers, in both directions? */
+static bool
+holds(crl_list *head, const int *numbers, int n)
 {
-	crl_list *back = head->prev;
 	int i = 0;
 
 	CRL_LIST_EACH (node, head) {
-		ck_assert_int_lt(i, n);
-		ck_assert_int_eq(number_of(node), numbers[i++]);
+		if (i == n || number_of(node) != numbers[i++])
+			return false;
 	}
-	ck_assert_int_eq(i, n);
-	for (; back != head; back = back->prev)
-		ck_assert_int_eq(number_of(back), numbers[--i]);
-	ck_assert_int_eq(i, 0);
-	ck_assert_int_eq(crl_list_empty(head), n == 0);
+	if (i != n)
+		return false;
+	for (crl_list *back = head->prev; back != head; back = back->prev)
+		if (i == 0 || number_of(back) != numbers[--i])
+			return false;
+	return i == 0 && crl_list_empty(head) == (n == 0);
 }
 
 #define ASSERT_LIST(head, ...) \
-	assert_list((head), (const int[]){__VA_ARGS__}, \
-		(int)(sizeof(int[]){__VA_ARGS__} / sizeof(int)))
+	ck_assert(holds((head), (const int[]){__VA_ARGS__}, \
+		(int)(sizeof(int[]){__VA_ARGS__} / sizeof(int))))
 
 START_TEST(a_new_list_is_empty)
 {
 	prepare();
-	assert_list(&list, NULL, 0);
+	ck_assert(holds(&list, NULL, 0));
 	ck_assert_ptr_null(crl_list_pop_front(&list));
 }
 END_TEST
@@ -106,7 +107,7 @@ START_TEST(unlink_takes_out_any)
 	ASSERT_LIST(&list, 1, 3);
 	crl_list_unlink(&items[1].link);
 	crl_list_unlink(&items[3].link);
-	assert_list(&list, NULL, 0);
+	ck_assert(holds(&list, NULL, 0));
 }
 END_TEST
 
@@ -129,19 +130,19 @@ START_TEST(splice_appends_in_order)
 {
 	prepare();
 	crl_list_splice(&list, &other); /* nothing to nothing */
-	assert_list(&list, NULL, 0);
+	ck_assert(holds(&list, NULL, 0));
 	for (int i = 0; i < 3; i++)
 		crl_list_push_back(&other, &items[i].link);
 	crl_list_splice(&list, &other); /* to nothing */
 	ASSERT_LIST(&list, 0, 1, 2);
-	assert_list(&other, NULL, 0);
+	ck_assert(holds(&other, NULL, 0));
 	crl_list_splice(&list, &other); /* nothing */
 	ASSERT_LIST(&list, 0, 1, 2);
 	crl_list_push_back(&other, &items[8].link);
 	crl_list_push_back(&other, &items[9].link);
 	crl_list_splice(&list, &other);
 	ASSERT_LIST(&list, 0, 1, 2, 8, 9);
-	assert_list(&other, NULL, 0);
+	ck_assert(holds(&other, NULL, 0));
 	crl_list_unlink(&items[8].link);
 	ASSERT_LIST(&list, 0, 1, 2, 9);
 }
@@ -166,7 +167,7 @@ START_TEST(each_safe_lets_nodes_go)
 		free(present);
 	}
 	ck_assert_int_eq(next, 4);
-	assert_list(&list, NULL, 0);
+	ck_assert(holds(&list, NULL, 0));
 	CRL_LIST_EACH_SAFE (node, &list)
 		ck_abort_msg("an empty list has a node: %p", (void *)node);
 }
@@ -244,7 +245,7 @@ START_TEST(agrees_with_an_array)
 		seed = (uint64_t)run * 0x9e3779b97f4a7c15;
 		for (int step = 0; step < 2000; step++) {
 			random_step(&o);
-			assert_list(&list, o.numbers, o.count);
+			ck_assert(holds(&list, o.numbers, o.count));
 		}
 	}
 }

@@ -76,7 +76,7 @@ END_TEST
 static void *
 overflow_in_thread(void *arg)
 {
-	run(overflow);
+	scene_overflow();
 	return arg;
 }
 
@@ -85,7 +85,6 @@ scene_thread(void)
 {
 	crl_thread thread;
 
-	crl_overflow_set_name(name_deep);
 	if (crl_thread_start(&thread, overflow_in_thread, NULL) != 0)
 		leave(94);
 	crl_thread_join(&thread);

@@ -143,7 +143,7 @@ fault_bus(void)
 
 	if (file == NULL)
 		leave(95);
-	map = __real_mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fileno(file), 0);
 	write_to(map);
 }
 

@@ -260,6 +260,7 @@ complete(void *arg)
 }
 
 /* 1.2 "callback thread": the completing thread's; a late one's the registering thread's */
+/* 1.3 "set_result from another thread": the normal way here */
 /* 0.2 "Callbacks: thread": inline in the completing, or the registering, thread */
 START_TEST(the_thread_of_a_callback)
 {

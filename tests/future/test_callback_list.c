@@ -197,6 +197,7 @@ register_more(creel_future *f, void *arg)
 	inside = false;
 }
 
+/* 1.3 "list mutated during comparison/iteration": does not crash */
 /* 3.5 "schedule_callbacks_list_mutation_1 / _2": a callback removes another during dispatch */
 START_TEST(schedule_callbacks_list_mutation_1)
 {

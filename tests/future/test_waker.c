@@ -5,6 +5,7 @@
 #include "support/suite.h"
 
 #include <creel/await.h>
+#include <creel/completions.h>
 #include <creel/future.h>
 #include <pthread.h>
 #include <sched.h>
@@ -187,6 +188,44 @@ START_TEST(a_waker_drops_the_last_reference_before_a_callback)
 	ck_assert_ptr_eq(out, &a_value);
 	ck_assert_int_eq(m.destroyed, 1);
 	ck_assert_int_eq(m.dropped, 1);
+}
+END_TEST
+
+static void *
+await_it(void *arg)
+{
+	return creel_await(arg, NULL) == CREEL_ECANCELLED ? &a_value : NULL;
+}
+
+/* 1.2 "cancel() and blocked wait()/as_completed()": one cancel wakes every kind of waiter, at once */
+/* 4 "T1": (d) cancel is terminal, and wakes all waiter kinds */
+START_TEST(cancel_wakes_every_kind)
+{
+	creel_future *f = creel_future_create();
+	creel_completions *queue = creel_completions_create();
+	creel_completion item = {0};
+	noted n = {.waker.wake = note};
+	pthread_t thread;
+	void *reader = NULL;
+	int called = 0;
+
+	ck_assert_int_eq(creel_completions_add(queue, f, &n), CREEL_OK);
+	ck_assert_int_eq(creel_future_on_done(f, note_callback, &called), CREEL_OK);
+	ck_assert(crl_future_link(f, &n.waker));
+	pthread_create(&thread, NULL, await_it, f);
+	made_await_linked(f, 4);
+	ck_assert_int_eq(creel_completions_next(queue, 0, &item), CREEL_ETIMEDOUT);
+	ck_assert_int_eq(creel_future_cancel(f), CREEL_CANCEL_NOW);
+	ck_assert_int_eq(n.times, 1);
+	ck_assert_int_eq(called, 1);
+	ck_assert_int_eq(creel_completions_next(queue, 0, &item), CREEL_OK);
+	ck_assert_ptr_eq(item.future, f);
+	ck_assert_ptr_eq(item.tag, &n);
+	pthread_join(thread, &reader);
+	ck_assert_ptr_eq(reader, &a_value);
+	creel_future_unref(item.future);
+	creel_completions_destroy(queue);
+	creel_future_unref(f);
 }
 END_TEST
 

@@ -140,6 +140,13 @@ BAD = {
         ("only in the book", {"docs/memory-model.md": "[T1] [T2] [X1]\n"}, "[X1] does not occur"),
         ("no book", {"docs/memory-model.md": None}, "is missing"),
     ],
+    "conformance.py": [
+        ("stale", {"tests/left/test_left.c": '/* 1.2 "a": b */\nSTART_TEST(x)\n',
+                   "docs/conformance.md": "old\n"}, "is not what the tests say"),
+        ("no book", {"tests/left/test_left.c": '/* 1.2 "a": b */\nSTART_TEST(x)\n'}, "is missing"),
+        ("no section", {"tests/left/test_left.c": '/* 9.9 "a": b */\nSTART_TEST(x)\n'},
+         "there is no section 9.9"),
+    ],
     "lengths.py": [
         ("long file", {"lib/left/x.c": "/* */\n" * 401}, "has 401 lines"),
         ("long function", {"lib/left/x.c": long_function(71)}, "long_one has 71 lines"),

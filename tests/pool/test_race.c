@@ -160,6 +160,8 @@ produce(void *arg)
 		refused += p->submit(p->pool, p->tally);
 		if (i == 10)
 			atomic_fetch_add(p->ready, 1);
+		if (i > 100) /* let who closes it have a turn, lest the queue grow for ever */
+			sched_yield();
 	}
 	return NULL;
 }

@@ -2,6 +2,7 @@
 /* child.c: fork, and wait. */
 #include "support/child.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/types.h>
@@ -18,15 +19,36 @@ wait_for(pid_t child)
 	return status;
 }
 
+/* From now on threads have larger stacks, so that none gets the address of one that the parent had:
+ * ThreadSanitizer remembers those, and takes it for a mistake. */
+static void
+enlarge_stacks(void)
+{
+	pthread_attr_t attr;
+	size_t size;
+
+	pthread_getattr_default_np(&attr);
+	pthread_attr_getstacksize(&attr, &size);
+	pthread_attr_setstacksize(&attr, 2 * size);
+	pthread_setattr_default_np(&attr);
+	pthread_attr_destroy(&attr);
+}
+
+static void
+play(void (*scene)(void *), void *arg)
+{
+	enlarge_stacks();
+	scene(arg);
+	_exit(0);
+}
+
 int
 child_run(void (*scene)(void *), void *arg)
 {
 	const pid_t child = fork();
 
-	if (child == 0) {
-		scene(arg);
-		_exit(0);
-	}
+	if (child == 0)
+		play(scene, arg);
 	return wait_for(child);
 }
 
@@ -57,8 +79,7 @@ child_run_reading_stderr(void (*scene)(void *), void *arg, char *text, size_t si
 		dup2(ends[1], STDERR_FILENO);
 		close(ends[0]);
 		close(ends[1]);
-		scene(arg);
-		_exit(0);
+		play(scene, arg);
 	}
 	close(ends[1]);
 	read_all(ends[0], text, size);

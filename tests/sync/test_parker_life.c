@@ -268,7 +268,7 @@ wait_once_and_end(void *arg)
 START_TEST(late_unparks_find_parkers_of_ended_threads)
 {
 	for (int i = 0; i < SCALE_TIMES(500); i++) {
-		round_trip trip = {0};
+		round_trip trip = {.woken = 0};
 		crl_parker *parker;
 		pthread_t thread;
 

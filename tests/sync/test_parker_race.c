@@ -82,14 +82,13 @@ START_TEST(many_wake_one)
 	for (int i = 0; i < WAKERS; i++)
 		ck_assert_int_eq(pthread_create(&threads[i], NULL, send, parker), 0);
 	gate_open(&begin);
-	while (crl_load(&sent, relaxed) < WAKERS * EACH) {
+	do {
 		crl_park(parker, CRL_NEVER);
 		parks++;
-	}
+	} while (crl_load(&sent, relaxed) < WAKERS * EACH);
 	for (int i = 0; i < WAKERS; i++)
 		pthread_join(threads[i], NULL);
-	ck_assert_int_gt(parks, 0);
-	ck_assert_int_le(parks, WAKERS * EACH); /* one for each token at the most */
+	ck_assert_int_le(parks, WAKERS * EACH); /* at most one for each token */
 }
 END_TEST
 

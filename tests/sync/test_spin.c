@@ -7,7 +7,7 @@
 #include <pthread.h>
 #include <sched.h>
 
-static unsigned yields;
+static _Thread_local unsigned yields;
 
 int __real_sched_yield(void);
 int __wrap_sched_yield(void);

@@ -105,6 +105,7 @@ cancel_again_and_again(void *arg)
 {
 	series *s = arg;
 
+	spin_until(&s->awaited, 1); /* before it starts, a cancel would end it */
 	while (!atomic_load(&s->over)) {
 		creel_future_cancel(s->task);
 		sched_yield();

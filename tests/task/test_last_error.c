@@ -156,6 +156,7 @@ END_TEST
 START_TEST(failing_calls_say_why)
 {
 	creel_future *promise = creel_future_create(), *taken = creel_future_create();
+	void *value;
 
 	ck_assert_int_eq(creel_await(NULL, NULL), CREEL_EINVAL);
 	ck_assert_int_eq(creel_last_error()->code, CREEL_EINVAL);
@@ -166,7 +167,7 @@ START_TEST(failing_calls_say_why)
 	creel_no_suspend_leave();
 	ck_assert_int_eq(creel_last_error()->code, CREEL_EDEADLK);
 	creel_future_set_result(taken, NULL);
-	ck_assert_int_eq(creel_take(creel_future_ref(taken), NULL), CREEL_OK);
+	ck_assert_int_eq(creel_take(creel_future_ref(taken), &value), CREEL_OK);
 	ck_assert_int_eq(creel_last_error()->code, CREEL_EDEADLK);
 	ck_assert_int_eq(creel_await(taken, NULL), CREEL_ESTATE);
 	ck_assert_int_eq(creel_last_error()->code, CREEL_ESTATE);
@@ -184,6 +185,7 @@ END_TEST
 static void *
 stubborn(void *arg)
 {
+	atomic_store((atomic_int *)arg, 1);
 	creel_sleep(CREEL_FOREVER);
 	return arg;
 }
@@ -200,8 +202,11 @@ succeed(void *arg)
 {
 	after_success *a = arg;
 	creel_future *done = creel_future_create();
-	creel_future *task = creel_submit(a->pool, stubborn, NULL);
+	atomic_int started = 0;
+	creel_future *task = creel_submit(a->pool, stubborn, &started);
 
+	while (!atomic_load(&started))
+		creel_sleep(0);
 	creel_future_set_result(done, NULL);
 	for (int i = 0; i < 5; i++) {
 		creel_fail(1000 + i, "before");

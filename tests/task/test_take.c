@@ -78,6 +78,23 @@ START_TEST(the_reference_goes_whatever_the_answer)
 }
 END_TEST
 
+/* Where there is no place to put it nobody takes the value. */
+START_TEST(without_a_place_for_it_the_value_stays)
+{
+	creel_pool *pool = pool_of(1);
+	creel_future *task = creel_submit(pool, same, &pool);
+	void *value = NULL;
+
+	for (int i = 0; i < 2; i++)
+		ck_assert_int_eq(creel_take(creel_future_ref(task), NULL), CREEL_OK);
+	settle(pool);
+	ck_assert_uint_eq(references(task), 1);
+	ck_assert_int_eq(creel_take(task, &value), CREEL_OK);
+	ck_assert_ptr_eq(value, &pool);
+	creel_pool_destroy(pool);
+}
+END_TEST
+
 /* A task whose creel_take() cannot wait loses the handle; what it should have taken goes on. */
 static atomic_int runs;
 
@@ -207,6 +224,6 @@ START_TEST(anybody_takes)
 }
 END_TEST
 
-CREEL_SUITE("creel.task.take", the_value_moves_once, the_reference_goes_whatever_the_answer,
+CREEL_SUITE("creel.task.take", the_value_moves_once, without_a_place_for_it_the_value_stays, the_reference_goes_whatever_the_answer,
 	a_take_that_cannot_wait_detaches, a_cancelled_take_detaches, one_of_many_gets_the_value,
 	anybody_takes)
