@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * test_completions_context.c: where next() is called: callbacks, tasks that were asked to end, pools
- * that shut down; and what the functions answer to bad input.
+ * test_completions_context.c: where next() is called: callbacks, tasks that were asked to end,
+ * pools that shut down; and what the functions answer to bad input.
  */
 #include "async/consumer.h"
 #include "support/gate.h"
@@ -163,7 +163,8 @@ check_latecomer(creel_duration timeout)
 	creel_pool_destroy(pool);
 }
 
-/* What is there beats a request for cancellation, which stays pending for the next wait, or poll. */
+/* What is there beats a request for cancellation, which stays pending for the next wait, or
+ * poll. */
 START_TEST(item_beats_a_request)
 {
 	check_latecomer(CREEL_FOREVER);
@@ -172,7 +173,8 @@ START_TEST(item_beats_a_request)
 }
 END_TEST
 
-/* 3.16 item 14: what a shutdown cancels is handed out to those who wait for it */
+/* 3.16 "14. shutdown(CANCEL_QUEUED)": what it cancels is handed out to those who wait in
+ * as_completed */
 START_TEST(shutdown_wakes_consumers)
 {
 	enum { N = 5 };
@@ -227,6 +229,7 @@ START_TEST(cancel_all_ends_the_wait)
 }
 END_TEST
 
+/* 3.7 "as_completed_invalid_args": no queue, no array, no future, a negative timeout: refused */
 START_TEST(bad_input)
 {
 	creel_future *f = creel_future_create();
@@ -252,7 +255,6 @@ START_TEST(bad_input)
 	ck_assert_int_eq(creel_completions_next(queue, -1, &out), CREEL_EINVAL);
 	ck_assert_uint_eq(next_index(queue), 0);
 
-	/* 3.7 "as_completed_coroutine_without_loop / _use_running_loop / _invalid_args": refusals */
 	ck_assert_ptr_null(creel_as_completed(NULL, 1));
 	ck_assert_int_eq(creel_last_error()->code, CREEL_EINVAL);
 	creel_fail(0, NULL);

@@ -161,7 +161,8 @@ START_TEST(destroy_tells_who_waits)
 }
 END_TEST
 
-/* Who waits learns of the destruction, and not of an end, even of a queue that was closed before. */
+/* Who waits learns of the destruction, and not of an end, even of a queue that was closed
+ * before. */
 START_TEST(destroy_of_a_closed_queue_tells_who_waits)
 {
 	creel_future *f = creel_future_create();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_completions_many.c: 100,000 items, added, completed and consumed by threads and tasks at once. */
+/* test_completions_many.c: 100,000 items, added, completed and consumed by threads and tasks at
+ * once. */
 #include "async/consumer.h"
 #include "support/pools.h"
 #include "support/scale.h"

@@ -89,7 +89,8 @@ START_TEST(future_times_out)
 }
 END_TEST
 
-/* 3.3 "as_completed duplicate_futures": overruled by creel's design: twice given, twice delivered */
+/* 3.3 "as_completed duplicate_futures": overruled by creel's design: twice given, twice
+ * delivered */
 START_TEST(duplicate_futures)
 {
 	creel_future *twice[2];
@@ -263,7 +264,8 @@ START_TEST(as_completed_with_timeout)
 }
 END_TEST
 
-/* 1.7 "break out early", 3.7 "as_completed_resume_iterator": stop, and continue later */
+/* 1.7 "break out early": the rest goes on. 3.7 "as_completed_resume_iterator": stop, continue
+ * later */
 START_TEST(as_completed_resume_iterator)
 {
 	creel_future *tasks[3];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_completions_race.c: two or three threads and one queue, many times over. 3.16 item 6. */
+/* test_completions_race.c: two or three threads and one queue, 100,000 times. */
 #include "async/consumer.h"
 #include "future/race.h"
 #include "support/pools.h"
@@ -75,6 +75,8 @@ complete_or_add_and_destroy(void *arg, int who)
 	}
 }
 
+/* 3.16 "6. wait-set add vs completion vs destroy": whichever comes first, the future gets its
+ * end */
 START_TEST(add_and_destroy_against_completion)
 {
 	make_items(RACES, 0, false);
@@ -98,6 +100,8 @@ complete_or_destroy(void *arg, int who)
 		creel_future_set_result(it->f[who - 1], NULL);
 }
 
+/* 3.16 "6. wait-set add vs completion vs destroy": destroy waits for those who have begun to
+ * tell it */
 START_TEST(destroy_against_two_completers)
 {
 	make_items(RACES, 2, false);
@@ -121,7 +125,8 @@ add_or_complete(void *arg, int who)
 		creel_future_set_result(it->f[0], NULL);
 }
 
-/* Whether it was done before it was added or after: it comes out once for each add. */
+/* 3.16 "6. wait-set add vs completion vs destroy": it comes out once for each add, done before
+ * or after */
 START_TEST(two_adds_against_completion)
 {
 	make_items(RACES, 0, false);
@@ -277,6 +282,7 @@ check_nothing_lost(item *it)
 		creel_future_unref(it->waiting.got.future);
 }
 
+/* 1.7 "consumer cancelled in next": the item is handed out, or is still there */
 START_TEST(cancel_against_completion)
 {
 	race_with_tasks(cancel_or_complete, RACES / 20 / AT_ONCE, check_nothing_lost);
@@ -293,6 +299,8 @@ check_told(item *it)
 		ck_assert_int_eq(it->waiting.status, CREEL_ECLOSED);
 }
 
+/* 3.16 "6. wait-set add vs completion vs destroy": who waits gets the item, or is told of the
+ * end */
 START_TEST(destroy_against_completion_for_a_consumer)
 {
 	race_with_tasks(complete_or_destroy, RACES / 20 / AT_ONCE, check_told);

@@ -2,10 +2,10 @@
 /*
  * test_completions_stall.c: the end of a queue, seen from a thread that is stopped.
  *
- * One thread is stopped when it has let go of its last mutex, for the first time, the second, and so
- * on up to the last, while another ends the queue behind its back. What it then does must not touch
- * what the other has freed: freed memory is overwritten, and kept until the end of the test, so that
- * it shows also without a sanitizer.
+ * One thread is stopped when it has let go of its last mutex, for the first time, the second, and
+ * so on up to the last, while another ends the queue behind its back. What it then does must not
+ * touch what the other has freed: freed memory is overwritten, and kept until the end of the test,
+ * so that it shows also without a sanitizer.
  */
 #include "async/consumer.h"
 #include "support/fake_clock.h"

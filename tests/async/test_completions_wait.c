@@ -94,7 +94,7 @@ START_TEST(timeout_in_a_task_loses_nothing)
 }
 END_TEST
 
-/* 3.7 "as_completed_with_unused_timeout": a task's timer is gone when it got its item */
+/* 3.7 "as_completed_with_unused_timeout": the timer is gone when it got its item */
 START_TEST(as_completed_with_unused_timeout)
 {
 	creel_future *f = creel_future_create(), *task;
@@ -196,7 +196,8 @@ START_TEST(close_tells_all_who_wait)
 }
 END_TEST
 
-/* A closed queue with something pending: who waits goes on; the last item's hand-out ends it for all. */
+/* A closed queue with something pending: who waits goes on; the last item's hand-out ends it for
+ * all. */
 START_TEST(close_with_pending)
 {
 	creel_completions *queue = creel_completions_create();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scenes.h: what the sweeps play; together they call every function of the library that can fail. */
+/* scenes.h: what the sweeps play; together they call every function of the library that can
+ * fail. */
 #ifndef CREEL_TEST_FAULTS_SCENES_H
 #define CREEL_TEST_FAULTS_SCENES_H
 
@@ -14,30 +15,34 @@ sweep_scene scene_pool, scene_submit, scene_promises, scene_errors, scene_comple
 sweep_scene scene_fresh_threads, scene_nested_tasks, scene_waiting_tasks, scene_consumers;
 sweep_scene scene_drain, scene_cancel_queued, scene_cancel_all;
 
-/* X(scene, kind): the scenes, and of what kinds the calls are that they make. */
-#define SCENES(X) \
-	X(pool, FAULT_MALLOC) \
-	X(pool, FAULT_THREAD) \
-	X(pool, FAULT_MMAP) \
-	X(submit, FAULT_MALLOC) \
-	X(submit, FAULT_THREAD) \
-	X(submit, FAULT_MMAP) \
-	X(promises, FAULT_MALLOC) \
-	X(errors, FAULT_MALLOC) \
-	X(completions, FAULT_MALLOC) \
-	X(fresh_threads, FAULT_MALLOC) \
-	X(nested_tasks, FAULT_MALLOC) \
-	X(nested_tasks, FAULT_MMAP) \
-	X(waiting_tasks, FAULT_MALLOC) \
-	X(waiting_tasks, FAULT_THREAD) \
-	X(waiting_tasks, FAULT_MMAP) \
-	X(consumers, FAULT_MALLOC) \
-	X(consumers, FAULT_MMAP) \
-	X(drain, FAULT_MALLOC) \
-	X(drain, FAULT_MMAP) \
-	X(cancel_queued, FAULT_MALLOC) \
-	X(cancel_all, FAULT_MALLOC) \
-	X(cancel_all, FAULT_MMAP)
+/* X(scene): the scenes that meet a failing malloc, pthread_create, mmap. */
+#define SCENES_MALLOC(X) \
+	X(pool) \
+	X(submit) \
+	X(promises) \
+	X(errors) \
+	X(completions)
+#define SCENES_MALLOC_WAITING(X) \
+	X(fresh_threads) \
+	X(nested_tasks) \
+	X(waiting_tasks) \
+	X(consumers)
+#define SCENES_MALLOC_ENDING(X) \
+	X(drain) \
+	X(cancel_queued) \
+	X(cancel_all)
+#define SCENES_THREAD(X) \
+	X(pool) \
+	X(submit) \
+	X(waiting_tasks)
+#define SCENES_MMAP(X) \
+	X(pool) \
+	X(submit) \
+	X(nested_tasks) \
+	X(waiting_tasks) \
+	X(consumers) \
+	X(drain) \
+	X(cancel_all)
 
 /* A pool of so many workers. In the storm it may be NULL, with the reason in creel_last_error(). */
 creel_pool *scene_try_pool(unsigned workers);

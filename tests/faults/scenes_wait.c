@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* scenes_wait.c: threads that have never waited before, tasks that suspend, pools that shut down. */
+/* scenes_wait.c: threads that have never waited before, tasks that suspend, pools that shut
+ * down. */
 #include "faults/scenes.h"
 
 #include "support/gate.h"

@@ -23,6 +23,7 @@ enum { MET_NO_FAILURE = 1, LEAKS = 2, AT_MOST = 1000, PATIENCE = 40 };
 
 /* One run of a scene. */
 typedef struct run {
+	const char *name;
 	sweep_scene *scene;
 	fault_kind kind;
 	int n; /* the call that fails; 0: none */
@@ -169,39 +170,41 @@ play(void *arg)
 static bool
 try(const run *r)
 {
+	static const char *const calls[] = {"malloc", "pthread_create", "mmap"};
+	char what[100];
 	int status = child_run(play, (void *)(uintptr_t)r);
 
 	if (child_exited_with(status, MET_NO_FAILURE))
 		return false;
-	ck_assert_msg(!WIFSIGNALED(status), "with call %d%s failing: killed by signal %d%s", r->n,
-		r->all ? " and all later ones" : "", WTERMSIG(status),
+	snprintf(what, sizeof what, "%s, %s %d%s failing", r->name, calls[r->kind], r->n,
+		r->all ? " and all later ones" : "");
+	ck_assert_msg(!WIFSIGNALED(status), "%s: killed by signal %d%s", what, WTERMSIG(status),
 		WTERMSIG(status) == SIGALRM ? ", it hangs" : "");
-	ck_assert_msg(WEXITSTATUS(status) == 0, "with call %d%s failing: %s", r->n,
-		r->all ? " and all later ones" : "",
-		WEXITSTATUS(status) == LEAKS ? "memory leaks" : "it fails, as told on stderr");
+	ck_assert_msg(!child_exited_with(status, LEAKS), "%s: memory leaks", what);
+	ck_assert_msg(child_exited_with(status, 0), "%s: it fails, as told on stderr", what);
 	return true;
 }
 
 static void
 sweep(run r)
 {
-	ck_assert_msg(!try(&r), "a call failed that was not to");
+	ck_assert_msg(!try(&r), "%s: a call failed that was not to", r.name);
 	for (int all = 0; all <= 1; all++) {
 		r.all = all;
 		for (r.n = 1; try(&r); r.n++)
 			ck_assert_int_lt(r.n, AT_MOST);
-		ck_assert_msg(r.n > 1, "the scene makes no such call");
+		ck_assert_msg(r.n > 1, "%s makes no such call", r.name);
 	}
 }
 
 void
-sweep_fresh(sweep_scene *scene, fault_kind kind)
+sweep_fresh(const char *name, sweep_scene *scene, fault_kind kind)
 {
-	sweep((run){.scene = scene, .kind = kind});
+	sweep((run){.name = name, .scene = scene, .kind = kind});
 }
 
 void
-sweep_counted(sweep_scene *scene, fault_kind kind)
+sweep_counted(const char *name, sweep_scene *scene, fault_kind kind)
 {
-	sweep((run){.scene = scene, .kind = kind, .counted = true});
+	sweep((run){.name = name, .scene = scene, .kind = kind, .counted = true});
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_bad_input.c: every public function, given NULL, a negative or a zero duration, a wrong number. */
+/* test_bad_input.c: every public function, given NULL, a negative or a zero duration, a wrong
+ * number. */
 #include "faults/table.h"
 #include "support/gate.h"
 #include "support/pools.h"
@@ -26,7 +27,8 @@ count_drop(void *arg)
 
 #define MANY 3
 
-/* creel_submit_many() that is refused: its status, or -1 if a future is missing or has another code. */
+/* creel_submit_many() that is refused: its status, or -1 if a future is missing or has another
+ * code. */
 static int
 submit_many_refused(creel_pool *pool, creel_fn *fn)
 {
@@ -268,7 +270,7 @@ START_TEST(nowhere)
 }
 END_TEST
 
-/* The argument's destructor has run when a refused submission returns. */
+/* 3.16 "25. closure destructor count": once for each refused submission, when it returns */
 START_TEST(refusals_drop_the_argument)
 {
 	creel_task_options options = CREEL_TASK_OPTIONS_INIT;

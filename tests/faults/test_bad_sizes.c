@@ -164,7 +164,8 @@ count(void *arg)
 	return arg;
 }
 
-/* More tasks than there can be memory for: the first so many run, and the answer is CREEL_ENOMEM. */
+/* More tasks than there can be memory for: the first so many run, and the answer is
+ * CREEL_ENOMEM. */
 START_TEST(more_tasks_than_memory)
 {
 	static const creel_allocator limited = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* test_dead_objects.c: every public function on what is shut down, closed, or inherited by a fork. */
+/* test_dead_objects.c: every public function on what is shut down, closed, or inherited by a
+ * fork. */
 #include "faults/table.h"
 #include "support/child.h"
 #include "support/gate.h"
@@ -31,7 +32,8 @@ count_drop(void *arg)
 
 #define MANY 3
 
-/* creel_submit_many() that is refused: its status, or -1 if a future is missing or has another code. */
+/* creel_submit_many() that is refused: its status, or -1 if a future is missing or has another
+ * code. */
 static int
 submit_many_refused(creel_pool *pool)
 {
@@ -54,6 +56,7 @@ submit_dropping(creel_pool *pool, int *drops)
 	return code_of(creel_submit_with(pool, &options, pass, drops));
 }
 
+/* 3.4 "run_after_shutdown": ECLOSED, by every way to submit, after every mode of shutdown */
 START_TEST(after_shutdown)
 {
 	for (int mode = CREEL_SHUTDOWN_DRAIN; mode <= CREEL_SHUTDOWN_CANCEL_ALL; mode++) {
@@ -263,7 +266,8 @@ consume(void *arg)
 	return NULL;
 }
 
-/* Play a scene in the child of a process with busy objects, and see that the parent's are not hurt. */
+/* Play a scene in the child of a process with busy objects, and see that the parent's are not
+ * hurt. */
 static void
 inherit(void (*scene)(void *))
 {
@@ -303,6 +307,7 @@ inherit(void (*scene)(void *))
 	ck_assert_int_eq(creel_take(e.failed, NULL), CREEL_EFAILED);
 }
 
+/* 3.16 "16. fork with queued+running jobs": in the child their futures stay pending, and say so */
 START_TEST(futures_after_fork)
 {
 	inherit(futures_in_child);
@@ -315,6 +320,7 @@ START_TEST(done_futures_after_fork)
 }
 END_TEST
 
+/* 3.16 "16. fork with queued+running jobs": in the child its pool is closed to every call */
 START_TEST(pool_after_fork)
 {
 	inherit(pool_in_child);

@@ -3,6 +3,7 @@
 #include "faults/table.h"
 #include "support/gate.h"
 #include "support/pools.h"
+#include "support/proc.h"
 #include "support/suite.h"
 
 static void *
@@ -11,6 +12,7 @@ pass(void *arg)
 	return arg;
 }
 
+/* 1.2 "set_result / set_exception when CANCELLED/FINISHED": ESTATE, and the first outcome stays */
 START_TEST(completing_twice)
 {
 	creel_future *f[3];
@@ -233,10 +235,12 @@ destroy_own(void *arg)
 	return creel_post(creel_current_pool(), pass, NULL) == CREEL_OK ? g : NULL;
 }
 
-/* A task destroys its own pool: it does not wait, what is queued still runs, and it may go on. */
+/* 3.16 "15. shutdown from worker/callback": a task destroys its own pool: it does not wait, what is
+ * queued still runs, and it may go on */
 START_TEST(destroying_the_own_pool)
 {
 	enum { N = 20 };
+	const size_t threads = proc_threads();
 	creel_pool *pool = pool_of(2);
 	gate g = GATE_INIT, before = GATE_INIT;
 	creel_future *tasks[N], *first = creel_submit(pool, gate_task, &before);
@@ -258,6 +262,7 @@ START_TEST(destroying_the_own_pool)
 		/* Those that came after the destroyer's call were refused. */
 		ck_assert(status == CREEL_OK || creel_last_error()->code == CREEL_ECLOSED);
 	}
+	proc_await_threads(threads); /* the last worker frees the pool */
 }
 END_TEST
 

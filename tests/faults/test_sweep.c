@@ -1,23 +1,52 @@
 /* SPDX-License-Identifier: MIT */
-/* test_sweep.c: each scene in fresh processes: nothing hangs, crashes or leaks, a retry works. */
+/* test_sweep.c: each scene in fresh processes: nothing hangs, crashes or leaks, and a retry
+ * works. */
 #include "faults/scenes.h"
 #include "support/suite.h"
 
-#define DEFINE(scene, kind) \
-	START_TEST(scene##_##kind) \
-	{ \
-		sweep_fresh(scene_##scene, kind); \
-	} \
-	END_TEST
+#define MALLOC(scene) sweep_fresh(#scene, scene_##scene, FAULT_MALLOC);
+#define THREAD(scene) sweep_fresh(#scene, scene_##scene, FAULT_THREAD);
+#define MMAP(scene) sweep_fresh(#scene, scene_##scene, FAULT_MMAP);
 
-#define NAME(scene, kind) scene##_##kind,
-
-SCENES(DEFINE)
-
-int
-main(void)
+/* 3.16 "26. allocation-failure injection": the n-th malloc fails, once or from then on, for
+ * every n: a status, nothing hangs or leaks, a retry works */
+START_TEST(malloc_fails)
 {
-	const TTest *const tests[] = {SCENES(NAME)};
-
-	return creel_suite_run("creel.faults.sweep", tests, (int)(sizeof tests / sizeof *tests));
+	SCENES_MALLOC(MALLOC);
 }
+END_TEST
+
+/* 3.16 "26. allocation-failure injection": the n-th malloc of those who wait fails, once or
+ * from then on, for every n: a status, nothing hangs or leaks, a retry works */
+START_TEST(malloc_fails_before_a_wait)
+{
+	SCENES_MALLOC_WAITING(MALLOC);
+}
+END_TEST
+
+/* 3.16 "26. allocation-failure injection": the n-th malloc before a shutdown fails, once or
+ * from then on, for every n: a status, nothing hangs or leaks, a retry works */
+START_TEST(malloc_fails_before_the_end)
+{
+	SCENES_MALLOC_ENDING(MALLOC);
+}
+END_TEST
+
+/* 3.16 "26. allocation-failure injection": the n-th pthread_create fails, once or from then on,
+ * for every n: a status, nothing hangs or leaks, a retry works */
+START_TEST(pthread_create_fails)
+{
+	SCENES_THREAD(THREAD);
+}
+END_TEST
+
+/* 3.16 "26. allocation-failure injection": the n-th mmap of a stack fails, once or from then
+ * on, for every n: a status, nothing hangs or leaks, a retry works */
+START_TEST(mmap_fails)
+{
+	SCENES_MMAP(MMAP);
+}
+END_TEST
+
+CREEL_SUITE("creel.faults.sweep", malloc_fails, malloc_fails_before_a_wait,
+	malloc_fails_before_the_end, pthread_create_fails, mmap_fails)

@@ -3,22 +3,49 @@
 #include "faults/scenes.h"
 #include "support/suite.h"
 
-#define DEFINE(scene, kind) \
-	START_TEST(scene##_##kind) \
-	{ \
-		sweep_counted(scene_##scene, kind); \
-	} \
-	END_TEST
+#define MALLOC(scene) sweep_counted(#scene, scene_##scene, FAULT_MALLOC);
+#define THREAD(scene) sweep_counted(#scene, scene_##scene, FAULT_THREAD);
+#define MMAP(scene) sweep_counted(#scene, scene_##scene, FAULT_MMAP);
 
-#define NAME(scene, kind) scene##_##kind,
-
-SCENES(DEFINE)
-
-int
-main(void)
+/* 3.16 "26. allocation-failure injection": whichever malloc fails, as many blocks are in use at
+ * the end as before */
+START_TEST(malloc_fails)
 {
-	const TTest *const tests[] = {SCENES(NAME)};
-
-	return creel_suite_run(
-		"creel.faults.sweep_counted", tests, (int)(sizeof tests / sizeof *tests));
+	SCENES_MALLOC(MALLOC);
 }
+END_TEST
+
+/* 3.16 "26. allocation-failure injection": whichever malloc of those who wait fails, as many
+ * blocks are in use at the end as before */
+START_TEST(malloc_fails_before_a_wait)
+{
+	SCENES_MALLOC_WAITING(MALLOC);
+}
+END_TEST
+
+/* 3.16 "26. allocation-failure injection": whichever malloc before a shutdown fails, as many
+ * blocks are in use at the end as before */
+START_TEST(malloc_fails_before_the_end)
+{
+	SCENES_MALLOC_ENDING(MALLOC);
+}
+END_TEST
+
+/* 3.16 "26. allocation-failure injection": whichever pthread_create fails, as many blocks are
+ * in use at the end as before */
+START_TEST(pthread_create_fails)
+{
+	SCENES_THREAD(THREAD);
+}
+END_TEST
+
+/* 3.16 "26. allocation-failure injection": whichever mmap of a stack fails, as many blocks are
+ * in use at the end as before */
+START_TEST(mmap_fails)
+{
+	SCENES_MMAP(MMAP);
+}
+END_TEST
+
+CREEL_SUITE("creel.faults.sweep_counted", malloc_fails, malloc_fails_before_a_wait,
+	malloc_fails_before_the_end, pthread_create_fails, mmap_fails)

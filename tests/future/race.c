@@ -2,8 +2,11 @@
 /* race.c: see race.h. */
 #include "future/race.h"
 
+#include "sync/thread.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 #define PATIENCE 1000 /* looks at the others before going on without them */
@@ -14,6 +17,7 @@ typedef struct course {
 	size_t size;
 	size_t count;
 	int contenders;
+	int together; /* as many as can run at a time */
 	struct {
 		_Alignas(64) atomic_size_t at; /* relaxed: a meeting must not order the race */
 	} reached[RACE_CONTENDERS];
@@ -31,23 +35,24 @@ pause_for(unsigned n)
 		;
 }
 
-static int
-all_there(course *c, size_t stage)
+static bool
+enough_are_there(course *c, size_t stage)
 {
+	int there = 0;
+
 	for (int i = 0; i < c->contenders; i++)
-		if (atomic_load_explicit(&c->reached[i].at, memory_order_relaxed) < stage)
-			return 0;
-	return 1;
+		there += atomic_load_explicit(&c->reached[i].at, memory_order_relaxed) >= stage;
+	return there >= c->together;
 }
 
 static void
 meet(course *c, int who, size_t stage)
 {
 	atomic_store_explicit(&c->reached[who].at, stage, memory_order_relaxed);
-	for (int i = 0; i < PATIENCE && !all_there(c, stage); i++)
+	for (int i = 0; i < PATIENCE && !enough_are_there(c, stage); i++)
 		pause_for(4);
 	/* Now one is first, now another, by a little. */
-	pause_for((unsigned)(stage * (size_t)(who * 2 + 3) % 31));
+	pause_for((unsigned)(stage * (size_t)(who * 2 + 3) % 127));
 }
 
 static void *
@@ -66,8 +71,13 @@ run(void *arg)
 void
 race(int contenders, race_fn *fn, void *items, size_t size, size_t count)
 {
-	course c = {
-		.fn = fn, .items = items, .size = size, .count = count, .contenders = contenders};
+	const int processors = (int)crl_thread_cpus();
+	course c = {.fn = fn,
+		.items = items,
+		.size = size,
+		.count = count,
+		.contenders = contenders,
+		.together = contenders < processors ? contenders : processors};
 	contender all[RACE_CONTENDERS];
 	pthread_t threads[RACE_CONTENDERS];
 

@@ -357,7 +357,11 @@ create_in_child(void *arg)
 
 START_TEST(a_fork_while_pools_come_and_go)
 {
+#if defined(SCALE_ASAN) /* a fork leaves the locks of its allocator to threads that are gone */
+	const int rounds = 0;
+#else
 	const int rounds = SCALE_TIMES(400);
+#endif
 	traffic t = {.stop = 0};
 	pthread_t thread;
 

@@ -57,6 +57,7 @@ is_child(void **result)
 	fflush(NULL);
 	child = fork();
 	if (child == 0) {
+		child_begin();
 		on_exit(end_at_once, NULL);
 		return true;
 	}

@@ -19,10 +19,8 @@ wait_for(pid_t child)
 	return status;
 }
 
-/* From now on threads have larger stacks, so that none gets the address of one that the parent had:
- * ThreadSanitizer remembers those, and takes it for a mistake. */
-static void
-enlarge_stacks(void)
+void
+child_begin(void)
 {
 	pthread_attr_t attr;
 	size_t size;
@@ -37,7 +35,7 @@ enlarge_stacks(void)
 static void
 play(void (*scene)(void *), void *arg)
 {
-	enlarge_stacks();
+	child_begin();
 	scene(arg);
 	_exit(0);
 }

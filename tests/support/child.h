@@ -20,6 +20,13 @@ int child_run(void (*scene)(void *), void *arg);
 /* The same; what the child writes to stderr is in text, cut off and terminated. */
 int child_run_reading_stderr(void (*scene)(void *), void *arg, char *text, size_t size);
 
+/*
+ * To be called in a child that was not forked by these. From now on new threads have larger stacks, so
+ * that none gets the address of one that the parent had: ThreadSanitizer, which remembers those, would
+ * give up.
+ */
+void child_begin(void);
+
 /* Did it end by itself, with this exit status? */
 bool child_exited_with(int wait_status, int exit_status);
 

@@ -111,17 +111,19 @@ END_TEST
 
 /* A destructor of the program's that waits, when the thread's parker has been given back already. */
 static pthread_key_t late_key;
-static crl_parker *late;
+static crl_parker *late, *not_late;
 
 static void
 use_a_parker_late(void *arg)
 {
 	(void)arg;
 	late = crl_parker_self();
-	if (late != NULL) {
-		crl_unpark(late);
-		crl_park(late, CRL_NEVER);
-	}
+	if (late == NULL)
+		return;
+	crl_unpark(late);
+	crl_park(late, CRL_NEVER);
+	not_late = crl_parker_get(); /* another: this one is in use again */
+	crl_parker_put(not_late);
 }
 
 static void *
@@ -143,6 +145,7 @@ START_TEST(a_thread_may_wait_while_it_ends)
 		run(park_in_a_destructor, again);
 		ck_assert_ptr_eq(late, parkers[0]); /* the one that it gave back, */
 		ck_assert_ptr_eq(again[0], parkers[0]);
+		ck_assert_ptr_ne(not_late, late);
 	}
 	run(own_parker, again);
 	ck_assert_ptr_eq(again[0], parkers[0]); /* and gave back once more */
