@@ -192,8 +192,8 @@ crl_runner_run(crl_runner *runner)
 	crl_overflow_thread overflow = {0};
 
 	own = runner;
-	crl_overflow_thread_init(
-		&overflow); /* without it an overflow is as fatal, but says nothing */
+	/* Should it fail: an overflow is as fatal without, but says nothing. */
+	crl_overflow_thread_init(&overflow);
 	crl_fiber_init_thread(&runner->root);
 	runner->current = crl_strand_make(runner, runner->first);
 	crl_context_set(&runner->current->fiber.context);

@@ -35,14 +35,11 @@ crl_await_check(const creel_future *future, creel_duration timeout)
 
 /* Wait with a prepared waiter until the future is done: CREEL_OK, or what ended the wait. */
 static creel_status
-wait_done(creel_future *future, crl_waiter *waiter, int64_t deadline, bool through)
+wait_done(creel_future *future, crl_waiter *waiter, int64_t deadline)
 {
 	if (!crl_future_link(future, &waiter->waker))
 		return CREEL_OK;
-	if (through)
-		crl_waiter_wait_through(waiter, deadline);
-	else
-		crl_waiter_wait(waiter, deadline);
+	crl_waiter_wait(waiter, deadline);
 	if (crl_waiter_done(waiter))
 		return CREEL_OK;
 	if (crl_future_unlink(future, &waiter->waker))
@@ -52,7 +49,7 @@ wait_done(creel_future *future, crl_waiter *waiter, int64_t deadline, bool throu
 }
 
 creel_status
-crl_await_end(creel_future *future, int64_t deadline, bool through)
+crl_await_end(creel_future *future, int64_t deadline)
 {
 	crl_waiter waiter;
 	creel_status status;
@@ -60,7 +57,7 @@ crl_await_end(creel_future *future, int64_t deadline, bool through)
 	if (creel_future_done(future))
 		return CREEL_OK;
 	status = crl_waiter_prepare(&waiter);
-	return status == CREEL_OK ? wait_done(future, &waiter, deadline, through) : status;
+	return status == CREEL_OK ? wait_done(future, &waiter, deadline) : status;
 }
 
 /* Wait until the future is done, without looking at the outcome. */
@@ -73,7 +70,7 @@ await(creel_future *future, creel_duration timeout)
 		return status;
 	if (timeout == 0)
 		return crl_waiter_report(crl_waiter_poll());
-	return crl_waiter_report(crl_await_end(future, crl_deadline(timeout), false));
+	return crl_waiter_report(crl_await_end(future, crl_deadline(timeout)));
 }
 
 creel_status

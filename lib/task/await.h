@@ -6,15 +6,14 @@
 #include <creel/future.h>
 #include <creel/status.h>
 #include <creel/time.h>
-#include <stdbool.h>
 #include <stdint.h>
 
 /* What waiting answers before it waits: CREEL_OK: the future is done; CREEL_EPENDING: it can be
  * waited for; else why it cannot. */
 creel_status crl_await_check(const creel_future *future, creel_duration timeout);
 
-/* Wait until it is done: CREEL_OK; or, not reported, CREEL_ETIMEDOUT or CREEL_ECANCELLED (not with
- * `through`, which leaves requests pending); or CREEL_EDEADLK, CREEL_ENOMEM. */
-creel_status crl_await_end(creel_future *future, int64_t deadline, bool through);
+/* Wait until it is done: CREEL_OK; or CREEL_ETIMEDOUT, CREEL_ECANCELLED, CREEL_EDEADLK, CREEL_ENOMEM. Reports
+ * nothing. */
+creel_status crl_await_end(creel_future *future, int64_t deadline);
 
 #endif

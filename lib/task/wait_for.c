@@ -17,7 +17,7 @@ cancel_and_wait(creel_future *future, bool *requested)
 {
 	do
 		creel_future_cancel(future);
-	while (crl_await_end(future, CRL_NEVER, false) == CREEL_ECANCELLED && (*requested = true));
+	while (crl_await_end(future, CRL_NEVER) == CREEL_ECANCELLED && (*requested = true));
 }
 
 /* The caller was asked to end, but what it waited for has an outcome: the request waits again. */
@@ -35,9 +35,14 @@ restore_request(void)
 static creel_status
 end_within(creel_future *future, int64_t deadline)
 {
-	creel_status cut = crl_await_end(future, deadline, false);
-	bool requested = cut == CREEL_ECANCELLED;
+	crl_waiter probe;
+	creel_status cut = crl_waiter_prepare(&probe);
+	bool requested;
 
+	/* A poll must not suspend, or the future, a queued task, might start meanwhile. */
+	if (cut == CREEL_OK)
+		cut = deadline == 0 ? crl_waiter_poll() : crl_await_end(future, deadline);
+	requested = cut == CREEL_ECANCELLED;
 	if (cut != CREEL_ETIMEDOUT && cut != CREEL_ECANCELLED)
 		return cut;
 	cancel_and_wait(future, &requested);
