@@ -7,9 +7,11 @@ one of these is not listed in its place:
   lib/FLOOR/x.c           creel_sources(FLOOR ... x.c ...)   in lib/CMakeLists.txt
   include/creel/x.h       creel_headers(... x.h ...)         in lib/CMakeLists.txt
   tests/FLOOR/test_x.c    creel_test(FLOOR x ...)            in tests/CMakeLists.txt
-  tests/support/x.c       creel_test_support(... x.c ...)    in tests/CMakeLists.txt
+  tests/support/x.c       creel_test_support(... x.c ...)    in tests/CMakeLists.txt, or support/x.c
+                          among the SOURCES of a test
   examples/x.c            creel_example(x ...)               in examples/CMakeLists.txt
-  examples/util/x.c       creel_example_util(... x.c ...)    in examples/CMakeLists.txt
+  examples/util/x.c       creel_example_util(... x.c ...)    in examples/CMakeLists.txt, or util/x.c
+                          among the sources of one example
   bench/x.c               creel_bench(x ...)                 in bench/CMakeLists.txt
   bench/util/x.c          creel_bench_util(... x.c ...)      in bench/CMakeLists.txt
   tests/meta/x.py         creel_meta_test(x ...)             in tests/meta/CMakeLists.txt
@@ -25,11 +27,11 @@ RULES = [
     (r"lib/(\w+)/([\w.-]+\.c)", "lib/CMakeLists.txt", r"creel_sources\(\s*\1\b[^)]*\s\2[\s)]"),
     (r"include/creel/([\w.-]+\.h)", "lib/CMakeLists.txt", r"creel_headers\([^)]*\s\1[\s)]"),
     (r"tests/support/([\w.-]+\.c)", "tests/CMakeLists.txt",
-     r"creel_test_support\((?:[^)]*\s)?\1[\s)]"),
+     r"creel_test_support\((?:[^)]*\s)?\1[\s)]|\ssupport/\1[\s)]"),
     (r"tests/(\w+)/test_([\w-]+)\.c", "tests/CMakeLists.txt", r"creel_test\(\s*\1\s+\2[\s)]"),
     (r"examples/([\w-]+)\.c", "examples/CMakeLists.txt", r"creel_example\(\s*\1[\s)]"),
     (r"examples/util/([\w.-]+\.c)", "examples/CMakeLists.txt",
-     r"creel_example_util\((?:[^)]*\s)?\1[\s)]"),
+     r"creel_example_util\((?:[^)]*\s)?\1[\s)]|\sutil/\1[\s)]"),
     (r"bench/util/([\w.-]+\.c)", "bench/CMakeLists.txt",
      r"creel_bench_util\((?:[^)]*\s)?\1[\s)]"),
     (r"bench/([\w-]+)\.c", "bench/CMakeLists.txt", r"creel_bench\(\s*\1[\s)]"),

@@ -77,13 +77,20 @@ assert_exits(creel_fn *fn, int exit_status)
 		"the child's wait status is %d", (int)(intptr_t)result);
 }
 
+/* All workers have begun when it returns, so that none is inside the C library at the fork. */
 static void
 open_pool(unsigned workers)
 {
+	gate g = GATE_INIT;
+
 	pool = pool_of(workers);
+	for (unsigned i = 0; i < workers; i++)
+		ck_assert_int_eq(creel_post(pool, gate_task, &g), CREEL_OK);
+	gate_await_arrivals(&g, (int)workers);
+	gate_open(&g);
 	promise = creel_future_create();
 	done = creel_submit(pool, nothing, &pool);
-	ck_assert_int_eq(creel_await(done, NULL), CREEL_OK);
+	ck_assert_int_eq(creel_pool_wait_idle(pool, CREEL_FOREVER), CREEL_OK);
 }
 
 /* The parent's pool goes on as before. */

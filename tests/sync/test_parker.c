@@ -84,6 +84,7 @@ END_TEST
 typedef struct victim {
 	crl_parker *parker;
 	int state_after; /* of its cancelability */
+	int ignored;
 	bool came_back;
 	bool lived_on;
 } victim;
@@ -91,13 +92,13 @@ typedef struct victim {
 static void *
 park_and_be_cancelled(void *arg)
 {
-	victim *self = arg;
-	int ignored;
+	victim *self =
+		arg; /* no local whose address is taken: AddressSanitizer would miss its end */
 
 	crl_park(self->parker, CRL_NEVER);
 	self->came_back = true;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &self->state_after);
-	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &ignored);
+	pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &self->ignored);
 	pthread_testcancel();
 	self->lived_on = true;
 	return NULL;

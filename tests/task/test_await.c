@@ -140,7 +140,8 @@ await_what_is_done(void *arg)
 }
 
 /* 3.5 "yield_from_twice": awaiting a done future does not suspend: a queued task does not get in
-   1.3 "await": the same */
+   1.3 "await": awaiting a done future does not suspend
+   1.4 "first step": a task never runs inside the call that submits it */
 START_TEST(yield_from_twice)
 {
 	creel_pool *pool = pool_of(1);
@@ -176,8 +177,7 @@ START_TEST(many_await_one)
 	for (int i = 0; i < N; i++) {
 		waits[i].future = waits[N + i].future = task;
 		tasks[i] = creel_submit(i % 2 ? one : two, await_value, &waits[i]);
-		ck_assert_int_eq(
-			pthread_create(&threads[i], NULL, await_value, &waits[N + i]), 0);
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, await_value, &waits[N + i]), 0);
 	}
 	settle(one);
 	gate_open(&hold);

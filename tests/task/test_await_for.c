@@ -163,8 +163,7 @@ START_TEST(a_stray_wakeup_changes_nothing)
 
 	fake_clock_start();
 	w.future = creel_future_create();
-	ck_assert_int_eq(
-		pthread_create(&thread, NULL, await_for_after_a_stray_wakeup, &w), 0);
+	ck_assert_int_eq(pthread_create(&thread, NULL, await_for_after_a_stray_wakeup, &w), 0);
 	fake_clock_await_sleepers(1);
 	fake_clock_step(TIMEOUT - 1);
 	fake_clock_await_sleepers(1);
@@ -239,7 +238,7 @@ ck_no_garbage(loop *l)
 	creel_future_set_result(l->future, NULL);
 }
 
-/* 3.16.5 10^5 waits that time out leave no waiter and no timer; then the value arrives */
+/* 3.16 "5. waiter with timeout vs completion": 10^5 waits that time out leave no waiter and no timer; then the value arrives */
 START_TEST(short_waits_of_a_task_leave_no_garbage)
 {
 	creel_pool *pool = pool_of(1);

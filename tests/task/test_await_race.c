@@ -125,14 +125,14 @@ ck_series(series *s)
 	free(s->promises);
 }
 
-/* 3.16.5 timeout against completion: the waiter of a task is never touched after its return */
+/* 3.16 "5. waiter with timeout vs completion": a task's is never touched after its return */
 START_TEST(timeouts_race_completions_in_a_task)
 {
 	creel_pool *pool = pool_of(1), *other = pool_of(1);
 	series s = {0};
 	creel_future *completer;
 
-	prepare(&s, SCALE_TIMES(40000));
+	prepare(&s, SCALE_TIMES(25000));
 	s.task = creel_submit(pool, await_each, &s);
 	completer = creel_submit(other, complete_each, &s);
 	ck_assert_int_eq(creel_take(s.task, NULL), CREEL_OK);
@@ -143,13 +143,13 @@ START_TEST(timeouts_race_completions_in_a_task)
 }
 END_TEST
 
-/* 3.16.5 the same for a plain thread */
+/* 3.16 "5. waiter with timeout vs completion": nor is a plain thread's */
 START_TEST(timeouts_race_completions_in_a_thread)
 {
 	pthread_t thread;
 	series s = {0};
 
-	prepare(&s, SCALE_TIMES(20000));
+	prepare(&s, SCALE_TIMES(15000));
 	ck_assert_int_eq(pthread_create(&thread, NULL, complete_each, &s), 0);
 	await_each(&s);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);
@@ -157,7 +157,7 @@ START_TEST(timeouts_race_completions_in_a_thread)
 }
 END_TEST
 
-/* 3.16.5 and with a storm of cancellations besides */
+/* 3.16 "5. waiter with timeout vs completion": nor with a storm of cancellations besides */
 START_TEST(cancels_race_timeouts_and_completions)
 {
 	creel_pool *pool = pool_of(1), *other = pool_of(1);
@@ -165,7 +165,7 @@ START_TEST(cancels_race_timeouts_and_completions)
 	pthread_t thread;
 	creel_future *completer;
 
-	prepare(&s, SCALE_TIMES(20000));
+	prepare(&s, SCALE_TIMES(15000));
 	s.task = creel_submit(pool, await_each, &s);
 	ck_assert_int_eq(pthread_create(&thread, NULL, cancel_again_and_again, &s), 0);
 	completer = creel_submit(other, complete_each, &s);
@@ -201,14 +201,15 @@ await_and_free_each(void *arg)
 	return NULL;
 }
 
-/* 3.16.18 the waiter frees the future while the completer is still in its call: task and thread */
+/* 3.16 "18. future freed by waiter right after wake": by a task and by a thread, while the completer is
+   still in its call */
 START_TEST(the_waiter_may_free_the_future)
 {
 	creel_pool *pool = pool_of(1), *other = pool_of(1);
 	series s = {0};
 	creel_future *completer;
 
-	prepare(&s, SCALE_TIMES(40000));
+	prepare(&s, SCALE_TIMES(25000));
 	s.task = creel_submit(pool, await_and_free_each, &s);
 	completer = creel_submit(other, complete_each, &s);
 	ck_assert_int_eq(creel_take(s.task, NULL), CREEL_OK);
@@ -216,7 +217,7 @@ START_TEST(the_waiter_may_free_the_future)
 	ck_assert_int_eq(s.done, s.n);
 	ck_series(&s);
 	s = (series){0};
-	prepare(&s, SCALE_TIMES(20000));
+	prepare(&s, SCALE_TIMES(15000));
 	completer = creel_submit(other, complete_each, &s);
 	await_and_free_each(&s);
 	ck_assert_int_eq(creel_take(completer, NULL), CREEL_OK);
@@ -250,7 +251,8 @@ return_each_ball(void *arg)
 	return NULL;
 }
 
-/* 3.16.11 tasks that wait for each other: on one worker, on two of a pool, in two pools */
+/* 3.16 "11. worker waits for job of the same pool with 1 thread": two that wake each other, on one
+   worker, on two of a pool, in two pools */
 START_TEST(ping_pong)
 {
 	creel_pool *pools[] = {pool_of(1), pool_of(2), pool_of(1)};
@@ -262,8 +264,8 @@ START_TEST(ping_pong)
 		player ping, pong;
 		creel_future *tasks[2];
 
-		prepare(&here, SCALE_TIMES(20000) + 1);
-		prepare(&there, SCALE_TIMES(20000) + 1);
+		prepare(&here, SCALE_TIMES(15000) + 1);
+		prepare(&there, SCALE_TIMES(15000) + 1);
 		ping = (player){here.promises, there.promises, here.n - 1, 0, 0};
 		pong = (player){there.promises, here.promises + 1, here.n - 1, 1, 0};
 		tasks[0] = creel_submit(pairs[pair][0], return_each_ball, &ping);

@@ -45,7 +45,7 @@ begin(creel_pool *pool, creel_fn *fn, script *s)
 START_TEST(cancel)
 {
 	creel_pool *pool = pool_of(1);
-	script s = {NULL};
+	script s = {.first = NULL};
 	creel_future *task = begin(pool, obey, &s);
 	gate hold = GATE_INIT;
 
@@ -97,7 +97,7 @@ yield_until_told(void *arg)
 START_TEST(cancel_yield)
 {
 	creel_pool *pool = pool_of(1);
-	script s = {NULL};
+	script s = {.first = NULL};
 	creel_future *task = creel_submit(pool, yield_until_told, &s);
 
 	spin_until(&s.started, 1);
@@ -109,13 +109,14 @@ START_TEST(cancel_yield)
 END_TEST
 
 /* 3.6 "cancel_with_message_before_starting_task": the body never runs; the error says why
-   1.4 "cancel before the first step": the same */
+   1.4 "cancel before the first step": the body function is not called
+   1.14 "cancel the AF before the job starts": cancelled at once, the job never runs */
 START_TEST(cancel_with_message_before_starting_task)
 {
 	creel_pool *pool = pool_of(1);
 	gate hold = GATE_INIT;
 	creel_future *holding = creel_submit(pool, gate_task, &hold), *task;
-	script s = {NULL};
+	script s = {.first = NULL};
 
 	task = creel_submit(pool, obey, &s);
 	ck_assert_int_eq(creel_future_cancel(task), CREEL_CANCEL_NOW);
@@ -194,7 +195,7 @@ catch_it(void *arg)
 START_TEST(cancel_task_catching)
 {
 	creel_pool *pool = pool_of(1);
-	script s = {NULL};
+	script s = {.first = NULL};
 	creel_future *task = begin(pool, catch_it, &s);
 
 	ck_assert_int_eq(creel_future_cancel(task), CREEL_CANCEL_REQUESTED);
@@ -254,7 +255,7 @@ cancel_self_and_sleep(void *arg)
 START_TEST(cancel_current_task)
 {
 	creel_pool *pool = pool_of(1);
-	script s = {NULL};
+	script s = {.first = NULL};
 
 	ck_assert_int_eq(
 		creel_take(creel_submit(pool, cancel_self_and_sleep, &s), NULL), CREEL_ECANCELLED);
@@ -295,7 +296,7 @@ cancel_self_and_await(void *arg)
 START_TEST(cancel_awaited_task)
 {
 	creel_pool *pool = pool_of(1);
-	script nested = {NULL}, s = {.second = creel_future_create()};
+	script nested = {.first = NULL}, s = {.second = creel_future_create()};
 	creel_future *inner = begin(pool, obey, &nested);
 	creel_future *outer;
 
@@ -316,12 +317,12 @@ END_TEST
 
 /* 3.6 "task_cancel_waiter_future": overruled: the awaited future is left alone
    3.6 "yield_future_passes_cancel": overruled: nothing passes from outer to inner
-   1.4 "cancel while waiting on future F": the same, futures are shared */
+   1.4 "cancel while waiting on future F": overruled: F is not cancelled, for futures are shared */
 START_TEST(task_cancel_waiter_future)
 {
 	creel_pool *pool = pool_of(1);
 	creel_future *promise = creel_future_create();
-	script in = {.first = promise}, out = {NULL}, beside = {NULL};
+	script in = {.first = promise}, out = {.first = NULL}, beside = {.first = NULL};
 	creel_future *inner = begin(pool, obey, &in), *outer, *other;
 
 	out.first = beside.first = inner;
@@ -355,7 +356,7 @@ fail_when_told(void *arg)
 START_TEST(baseexception_during_cancel)
 {
 	creel_pool *pool = pool_of(1);
-	script s = {NULL};
+	script s = {.first = NULL};
 	creel_future *task = begin(pool, fail_when_told, &s);
 
 	ck_assert_int_eq(creel_future_cancel(task), CREEL_CANCEL_REQUESTED);

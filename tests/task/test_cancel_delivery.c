@@ -329,8 +329,8 @@ ask_again_and_again(void *arg)
 /* Each request is told, those together that come before they can be. */
 START_TEST(requests_before_a_wait_are_one)
 {
-	const creel_status expected[] = {CREEL_ECANCELLED, CREEL_OK, CREEL_ECANCELLED, CREEL_OK,
-		CREEL_ECANCELLED, CREEL_OK};
+	const creel_status expected[] = {
+		CREEL_ECANCELLED, CREEL_OK, CREEL_ECANCELLED, CREEL_OK, CREEL_ECANCELLED, CREEL_OK};
 	creel_pool *pool = pool_of(1);
 	log_of_calls l = {.n = 0};
 

@@ -44,7 +44,7 @@ end_cancelled(void *arg)
 }
 
 /* 1.2 "stale-reference rule": the argument is gone when the task is, though its future is not
-   3.2 "no_stale_references": the same */
+   3.2 "no_stale_references": the argument is destroyed promptly after the job */
 START_TEST(no_stale_references)
 {
 	creel_fn *const fns[] = {same, failing, end_cancelled};
@@ -148,7 +148,7 @@ START_TEST(a_refused_task_drops_the_argument)
 }
 END_TEST
 
-/* 3.16.25 destructors as many as submissions, seen by whoever sees the end; from many threads */
+/* 3.16 "25. closure destructor count": as many as submissions, seen by whoever sees the end */
 START_TEST(as_many_drops_as_submissions)
 {
 	enum { TASKS = 20 };
@@ -165,7 +165,8 @@ START_TEST(as_many_drops_as_submissions)
 		creel_future *tasks[TASKS];
 
 		for (int i = 0; i < TASKS; i++)
-			tasks[i] = creel_submit_with(pool, &drops_arg, i % 3 ? same : failing, &w[i]);
+			tasks[i] =
+				creel_submit_with(pool, &drops_arg, i % 3 ? same : failing, &w[i]);
 		for (int i = TASKS; i-- > 0;)
 			if (creel_future_cancel(tasks[i]) == CREEL_CANCEL_NOW)
 				ck_assert_int_eq(w[i].drops, 1);

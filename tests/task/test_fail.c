@@ -42,7 +42,7 @@ fail_with_code(void *arg)
 }
 
 /* 3.2 "swallows_falsey_exceptions": code 0 is an error, and so is a code that is a status elsewhere
-   1.15 "falsy exception objects": the same */
+   1.15 "falsy exception objects": they count as errors */
 START_TEST(swallows_falsey_exceptions)
 {
 	const int codes[] = {0, -1, EIO, CREEL_ETIMEDOUT, CREEL_EPENDING, CREEL_ECLOSED, INT32_MAX};
@@ -276,7 +276,8 @@ START_TEST(each_task_has_its_own_error)
 END_TEST
 
 /* 3.4 "error_during_func_exec_on_worker": the worker lives on
-   1.15 "exception in job": stored, the worker lives on */
+   1.15 "exception in job": stored, the worker lives on
+   1.4 "error escaping": stored in the task */
 START_TEST(error_during_func_exec_on_worker)
 {
 	creel_pool *pool = pool_of(1);
@@ -284,8 +285,8 @@ START_TEST(error_during_func_exec_on_worker)
 	for (int i = 0; i < 100; i++) {
 		void *value = NULL;
 
-		ck_assert_int_eq(creel_pool_run(pool, fail_with_code, pointer_of(i), NULL),
-			CREEL_EFAILED);
+		ck_assert_int_eq(
+			creel_pool_run(pool, fail_with_code, pointer_of(i), NULL), CREEL_EFAILED);
 		ck_assert_int_eq(creel_last_error()->code, i);
 		ck_assert_int_eq(creel_pool_run(pool, same, &pool, &value), CREEL_OK);
 		ck_assert_ptr_eq(value, &pool);
@@ -295,7 +296,7 @@ START_TEST(error_during_func_exec_on_worker)
 END_TEST
 
 CREEL_SUITE("creel.task.fail", the_error_has_code_message_and_origin, swallows_falsey_exceptions,
-	the_format_and_the_origin_may_be_missing, a_message_may_be_long, it_counts_when_it_is_returned,
-	a_sentinel_of_another_task_fails_too, cancel_traceback_for_future_result,
-	off_tasks_it_sets_the_last_error, each_task_has_its_own_error,
-	error_during_func_exec_on_worker)
+	the_format_and_the_origin_may_be_missing, a_message_may_be_long,
+	it_counts_when_it_is_returned, a_sentinel_of_another_task_fails_too,
+	cancel_traceback_for_future_result, off_tasks_it_sets_the_last_error,
+	each_task_has_its_own_error, error_during_func_exec_on_worker)

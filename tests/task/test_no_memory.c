@@ -25,10 +25,10 @@ run(void *arg)
 	return arg;
 }
 
-static const creel_task_options named = {
-	.size = sizeof named, .name = "a task", .arg_drop = drop};
+static const creel_task_options named = {.size = sizeof named, .name = "a task", .arg_drop = drop};
 
-/* 3.16.26 allocation fails: a future that has failed, static; the argument is dropped all the same */
+/* 3.16 "26. allocation-failure injection": submit gives a static failed future, and drops the argument
+   0.2 "Allocation failure": nothing was submitted */
 START_TEST(submit_without_memory)
 {
 	creel_pool *pool = pool_of(1);
@@ -58,7 +58,6 @@ START_TEST(submit_without_memory)
 }
 END_TEST
 
-/* Each allocation of a submission fails in turn, once or for good. */
 static void
 sweep_submit(creel_pool *pool, bool all)
 {
@@ -84,6 +83,7 @@ sweep_submit(creel_pool *pool, bool all)
 	ck_assert_int_eq(atomic_load(&runs), 1);
 }
 
+/* 3.16 "26. allocation-failure injection": each of submit_with, once or for good */
 START_TEST(every_point_of_submit)
 {
 	creel_pool *pool = pool_of(1);
@@ -112,7 +112,6 @@ START_TEST(a_post_without_memory_leaves_the_argument)
 }
 END_TEST
 
-/* What was there before memory ran out is submitted, the rest has failed; once or for good. */
 static void
 sweep_submit_many(creel_pool *pool, bool all)
 {
@@ -132,11 +131,10 @@ sweep_submit_many(creel_pool *pool, bool all)
 			bool accepted = i < n - 1;
 
 			ck_assert_ptr_nonnull(out[i]);
-			ck_assert_int_eq(creel_await(out[i], NULL),
-				accepted ? CREEL_OK : CREEL_EFAILED);
+			ck_assert_int_eq(
+				creel_await(out[i], NULL), accepted ? CREEL_OK : CREEL_EFAILED);
 			if (!accepted)
-				ck_assert_int_eq(
-					creel_future_error(out[i])->code, CREEL_ENOMEM);
+				ck_assert_int_eq(creel_future_error(out[i])->code, CREEL_ENOMEM);
 			expected += accepted;
 		}
 		creel_futures_unref(out, N);
@@ -145,6 +143,8 @@ sweep_submit_many(creel_pool *pool, bool all)
 	ck_assert_int_eq(n, N + 1);
 }
 
+/* 3.16 "26. allocation-failure injection": submit_many submits what it had memory for, the rest has
+   failed */
 START_TEST(every_point_of_submit_many)
 {
 	creel_pool *pool = pool_of(1);

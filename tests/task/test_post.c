@@ -191,8 +191,7 @@ START_TEST(a_shutdown_cancels_posted_work)
 	ck_assert_int_eq(creel_post(pool, gate_task, &hold), CREEL_OK);
 	gate_await_arrivals(&hold, 1);
 	ck_assert_int_eq(creel_post(pool, look_around, &queued), CREEL_OK);
-	ck_assert_int_eq(
-		creel_pool_shutdown(pool, CREEL_SHUTDOWN_CANCEL_ALL, 0), CREEL_ETIMEDOUT);
+	ck_assert_int_eq(creel_pool_shutdown(pool, CREEL_SHUTDOWN_CANCEL_ALL, 0), CREEL_ETIMEDOUT);
 	gate_open(&hold);
 	creel_pool_destroy(pool);
 	ck_assert_int_eq(atomic_load(&queued.runs), 0);

@@ -42,8 +42,7 @@ START_TEST(submit_keyword)
 	for (size_t i = 0; i < sizeof args / sizeof *args; i++) {
 		void *value = &value;
 
-		ck_assert_int_eq(
-			creel_take(creel_submit(pool, same, args[i]), &value), CREEL_OK);
+		ck_assert_int_eq(creel_take(creel_submit(pool, same, args[i]), &value), CREEL_OK);
 		ck_assert_ptr_eq(value, args[i]);
 	}
 	creel_pool_destroy(pool);
@@ -121,8 +120,7 @@ START_TEST(error_in_call_soon)
 	creel_pool *pool = pool_of(1);
 
 	options.arg_drop = count_drop;
-	ck_assert_int_eq(
-		creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER), CREEL_OK);
+	ck_assert_int_eq(creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER), CREEL_OK);
 	ck_refused(creel_submit(pool, same, NULL), CREEL_ECLOSED);
 	ck_refused(creel_submit_with(pool, &options, same, NULL), CREEL_ECLOSED);
 	ck_assert_int_eq(atomic_load(&drops), 1);
@@ -137,7 +135,8 @@ START_TEST(no_options_are_the_defaults)
 
 	ck_assert_uint_eq(defaults.size, sizeof defaults);
 	ck_assert_int_eq(take_number(creel_submit_with(pool, NULL, square, pointer_of(3))), 9);
-	ck_assert_int_eq(take_number(creel_submit_with(pool, &defaults, square, pointer_of(4))), 16);
+	ck_assert_int_eq(
+		take_number(creel_submit_with(pool, &defaults, square, pointer_of(4))), 16);
 	creel_pool_destroy(pool);
 }
 END_TEST
@@ -205,7 +204,7 @@ name_of(creel_future *future)
 }
 
 /* 1.4 "names": the task's own, copied, cut off at 31 characters
-   3.6 "task_set_name": the same */
+   3.6 "task_set_name_*": a task has the name that it was given */
 START_TEST(task_set_name)
 {
 	const char *long_name = "a name that has many more than thirty-one characters";
@@ -263,7 +262,8 @@ await_then_count(void *arg)
 	return count_run(pair[1]);
 }
 
-/* 1.4 "strong refs": a task whose last handle is dropped goes on, queued or suspended */
+/* 1.4 "strong refs": a task whose last handle is dropped goes on, queued or suspended
+   0.2 "Who keeps a running task alive": its pool does */
 START_TEST(a_dropped_handle_detaches)
 {
 	creel_pool *pool = pool_of(1);

@@ -243,6 +243,7 @@ START_TEST(each_future_is_its_own)
 END_TEST
 
 CREEL_SUITE("creel.task.submit_many", futures_are_in_the_order_of_the_arguments,
-	one_worker_starts_them_in_order, without_arguments_each_gets_null, nothing_is_submitted_well,
-	all_workers_are_woken, what_is_refused_has_failed_each, a_refusal_without_futures_is_told_once,
-	errors_of_tasks_without_futures_are_unhandled, tasks_submit_batches, each_future_is_its_own)
+	one_worker_starts_them_in_order, without_arguments_each_gets_null,
+	nothing_is_submitted_well, all_workers_are_woken, what_is_refused_has_failed_each,
+	a_refusal_without_futures_is_told_once, errors_of_tasks_without_futures_are_unhandled,
+	tasks_submit_batches, each_future_is_its_own)

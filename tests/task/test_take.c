@@ -224,6 +224,6 @@ START_TEST(anybody_takes)
 }
 END_TEST
 
-CREEL_SUITE("creel.task.take", the_value_moves_once, without_a_place_for_it_the_value_stays, the_reference_goes_whatever_the_answer,
-	a_take_that_cannot_wait_detaches, a_cancelled_take_detaches, one_of_many_gets_the_value,
-	anybody_takes)
+CREEL_SUITE("creel.task.take", the_value_moves_once, without_a_place_for_it_the_value_stays,
+	the_reference_goes_whatever_the_answer, a_take_that_cannot_wait_detaches,
+	a_cancelled_take_detaches, one_of_many_gets_the_value, anybody_takes)

@@ -117,7 +117,7 @@ coincide(int way, const int *events, bool outside)
 }
 
 /* 1.8 "result and expiry in the same loop batch": done wins over the timeout, in either order
-   3.16.21 deadline and completion tie: the value */
+   3.16 "21. deadline vs completion tie": the value, whichever came first */
 START_TEST(done_wins_over_timeout)
 {
 	const int first[] = {DONE, TIMEOUT, 0}, last[] = {TIMEOUT, DONE, 0};
@@ -210,7 +210,7 @@ wait_and_complete(void *arg)
 	return NULL;
 }
 
-/* 3.16.21 deadline and completion tie: the value, though the timer was taken out first */
+/* 3.16 "21. deadline vs completion tie": the value, though the timer was taken out first */
 START_TEST(done_wins_over_a_timer_that_is_out)
 {
 	enum { N = 5 };

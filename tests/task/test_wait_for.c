@@ -141,7 +141,7 @@ START_TEST(wait_for)
 }
 END_TEST
 
-/* 3.12 "waits_for_task_cancellation": a slow clean-up completes first
+/* 3.12 "waits_for_task_cancellation(+_w_timeout_0)": a slow clean-up completes first
    3.12 "asyncio_wait_for_timeout": the wait lasts until the stubborn task has ended
    1.8 "expiry": cancels and waits for the end, beyond the timeout */
 START_TEST(waits_for_task_cancellation)
@@ -165,7 +165,7 @@ START_TEST(waits_for_task_cancellation)
 }
 END_TEST
 
-/* 3.12 "waits_for_task_cancellation_w_timeout_0": the same with 0
+/* 3.12 "waits_for_task_cancellation(+_w_timeout_0)": with 0 a slow clean-up completes first, too
    3.12 "timeout_less_then_0_or_0": a running one is cancelled, and its end awaited
    1.8 "timeout ≤ 0": cancel, wait until it is really finished */
 START_TEST(waits_for_task_cancellation_w_timeout_0)
@@ -347,8 +347,7 @@ START_TEST(the_shortest_limit_holds)
 	fake_clock_step(CREEL_SECONDS(1));
 	for (int i = 0; i < N; i++) {
 		ck_assert_int_eq(creel_take(tasks[i], NULL), CREEL_OK);
-		ck_assert_int_eq(
-			waits[i].status, i == N - 1 ? CREEL_ETIMEDOUT : CREEL_ECANCELLED);
+		ck_assert_int_eq(waits[i].status, i == N - 1 ? CREEL_ETIMEDOUT : CREEL_ECANCELLED);
 	}
 	creel_future_unref(promise);
 	creel_pool_destroy(pool);
@@ -358,5 +357,5 @@ END_TEST
 CREEL_SUITE("creel.task.wait_for", wait_for, waits_for_task_cancellation,
 	waits_for_task_cancellation_w_timeout_0, cancel_suppressed,
 	reraises_exception_during_cancellation, timeout_less_then_0_or_0_future_done,
-	timeout_less_then_0_or_0_coroutine_do_not_started, a_promise_is_cancelled, wait_for_blocking,
-	others_may_cancel_it, the_shortest_limit_holds)
+	timeout_less_then_0_or_0_coroutine_do_not_started, a_promise_is_cancelled,
+	wait_for_blocking, others_may_cancel_it, the_shortest_limit_holds)

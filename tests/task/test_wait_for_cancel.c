@@ -132,7 +132,7 @@ START_TEST(cancel_blocking_wait_for)
 }
 END_TEST
 
-/* 3.12 "cancel_wait_for": the same with a limit */
+/* 3.12 "cancel_wait_for": and so it does where there is a limit */
 START_TEST(cancel_wait_for)
 {
 	ck_cancel_reaches_the_child(LIMIT);
@@ -190,8 +190,7 @@ START_TEST(an_error_beats_the_request)
 }
 END_TEST
 
-/* A child that ignores the first request is asked again when the caller is.
-   1.4 "second cancel while the first is in delivery": it reaches the child that ignored the first */
+/* A child that ignores the first request is asked again when the caller is. 1.4 "second cancel while the first is in delivery": it reaches the child that ignored the first */
 START_TEST(each_request_is_passed_on)
 {
 	scene s = {.i = {.obeys_at = 3, .last_word = obey}, .o.timeout = LIMIT};
