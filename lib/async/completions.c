@@ -127,11 +127,14 @@ creel_as_completed(creel_future *const futures[], size_t n)
 		crl_report(CREEL_EINVAL, "the array of futures is NULL");
 		return NULL;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (check_future(futures[i]) != CREEL_OK)
-			return NULL;
+	/* First the memory: for more than can be there are no futures to look at. */
 	if ((queue = make_queue(n)) == NULL)
 		return NULL;
+	for (size_t i = 0; i < n; i++)
+		if (check_future(futures[i]) != CREEL_OK) {
+			crl_completions_unref(queue);
+			return NULL;
+		}
 	crl_mutex_lock(&queue->lock);
 	for (size_t i = 0; i < n; i++) {
 		queue->batch[i].in_batch = true;

@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <string.h>
 
+/* No options of any creel will be as large: such a size was never set. */
+#define CRL_OPTIONS_LARGEST 4096
+
 /* Copy the options at from, if not NULL, over the zeroed struct of known bytes at to. False: there are
  * some that are not known; those that are have been copied all the same. */
 static inline bool
@@ -25,7 +28,7 @@ crl_options_read(void *to, size_t known, const void *from)
 	if (from == NULL)
 		return true;
 	memcpy(&size, from, sizeof size);
-	if (size < sizeof size)
+	if (size < sizeof size || size > CRL_OPTIONS_LARGEST)
 		return false;
 	memcpy(to, from, size < known ? size : known);
 	for (size_t i = known; i < size; i++)

@@ -62,9 +62,8 @@ crl_runner_put(crl_runner *runner)
 	crl_stable_put(&cache, runner);
 }
 
-/* Timers that are due make their strands ready. */
-static void
-collect_timers(crl_runner *runner)
+void
+crl_runner_collect_timers(crl_runner *runner)
 {
 	crl_timer *timer;
 	int64_t now;
@@ -137,7 +136,7 @@ choose(crl_runner *runner)
 	if (crl_unlikely(orders & INTERRUPT))
 		sweep(runner);
 	crl_runner_collect_mail(runner);
-	collect_timers(runner);
+	crl_runner_collect_timers(runner);
 	runner->new_first = false;
 	if (!fair && (ready = crl_runner_take_ready(runner)) != NULL) {
 		resume_ready(runner, ready);

@@ -191,6 +191,9 @@ crl_runner_resume(crl_strand *strand)
 void
 crl_runner_yield(crl_strand *strand)
 {
+	/* Behind all that are ready by now, also those that the loop has not seen yet. */
+	crl_runner_collect_mail(strand->home);
+	crl_runner_collect_timers(strand->home);
 	strand->home->new_first = true;
 	push_ready(strand->home, strand);
 	crl_runner_suspend(strand);

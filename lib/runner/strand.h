@@ -23,8 +23,9 @@ void crl_strand_check_stack(const crl_strand *strand);
 /* What is left to do, on the strand that was switched to, for the one that was left. */
 void crl_strand_arrive(crl_runner *runner);
 
-/* Move what the mailbox holds to the ready list. */
+/* Move what the mailbox holds, and whose timers are due, to the ready list. */
 void crl_runner_collect_mail(crl_runner *runner);
+void crl_runner_collect_timers(crl_runner *runner);
 
 /* The strand that has been ready longest, taken from the list; NULL: none. */
 crl_strand *crl_runner_take_ready(crl_runner *runner);

@@ -10,7 +10,7 @@
 #include <creel/await.h>
 #include <creel/future.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/prctl.h>
 
 enum { TIMES = SCALE_TIMES(100000) };
 
@@ -77,19 +77,26 @@ START_TEST(unlink_or_complete)
 }
 END_TEST
 
+static void
+pause_for(int n)
+{
+	for (volatile int i = 0; i < n; i++)
+		;
+}
+
 /* A waker that takes its time, so that the completer is long between the end and its last wake. */
 static void
 dawdle(crl_waker *waker)
 {
 	(void)waker;
-	for (volatile int i = 0; i < 300; i++)
-		;
+	pause_for(300);
 }
 
 typedef struct patience {
 	creel_future *future;
 	crl_waker slow;
 	creel_duration timeout;
+	int delay; /* of the completer */
 	creel_status status;
 	void *value;
 	bool stomped; /* somebody wrote to the stack after the wait */
@@ -114,6 +121,7 @@ wait_or_complete(void *item, int who)
 	patience *p = item;
 
 	if (who == 1) {
+		pause_for(p->delay);
 		creel_future_set_result(p->future, p);
 		return;
 	}
@@ -127,8 +135,10 @@ START_TEST(time_out_or_complete)
 {
 	patience *items = calloc(TIMES, sizeof *items);
 
+	prctl(PR_SET_TIMERSLACK, 1); /* lest all time-outs be late by 50 us */
 	for (int i = 0; i < TIMES; i++) {
 		items[i].future = creel_future_create();
+		items[i].delay = i * 97 % 4096;
 		items[i].timeout = CREEL_NANOSECONDS(1 + i % 64 * 100);
 		items[i].slow.wake = dawdle;
 		if (i % 2 == 0)

@@ -5,6 +5,7 @@
 #include "support/proc.h"
 #include "support/scale.h"
 #include "support/suite.h"
+#include "support/threads.h"
 
 #include <creel/await.h>
 #include <creel/task.h>
@@ -31,26 +32,6 @@ static void
 count_drop(void *arg)
 {
 	atomic_fetch_add((atomic_int *)arg, 1);
-}
-
-static void *
-get_thread(void *arg)
-{
-	*(pid_t *)arg = gettid();
-	return NULL;
-}
-
-/* How many threads there are when no pool is: some tools add one of their own to the first. */
-static size_t
-threads_without_pools(void)
-{
-	creel_pool *pool = pool_of(1);
-	pid_t worker = 0;
-
-	ck_assert_int_eq(creel_pool_run(pool, get_thread, &worker, NULL), CREEL_OK);
-	creel_pool_destroy(pool);
-	proc_await_gone(worker);
-	return proc_threads();
 }
 
 START_TEST(null_is_fine)

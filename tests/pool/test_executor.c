@@ -53,6 +53,12 @@ look_at(void *arg)
 	return arg;
 }
 
+static void *
+echo(void *arg)
+{
+	return arg;
+}
+
 /* 3.2 "submit_keyword": what is passed arrives as it is, whatever it is */
 START_TEST(submit_keyword)
 {
@@ -65,13 +71,8 @@ START_TEST(submit_keyword)
 	ck_assert_ptr_eq(result, &a);
 	ck_assert(a.untouched);
 	for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
-		gate open = GATE_INIT; /* returns its argument, too */
-
-		gate_open(&open);
-		ck_assert_int_eq(creel_pool_run(pool, gate_task, &open, &result), CREEL_OK);
-		ck_assert_ptr_eq(result, &open);
-		ck_assert_int_eq(creel_pool_run(pool, square, odd[i], &result), CREEL_OK);
-		ck_assert_uint_eq((uintptr_t)result, (uintptr_t)odd[i] * (uintptr_t)odd[i]);
+		ck_assert_int_eq(creel_pool_run(pool, echo, odd[i], &result), CREEL_OK);
+		ck_assert_ptr_eq(result, odd[i]);
 	}
 	creel_pool_destroy(pool);
 }

@@ -7,6 +7,7 @@
 #include "support/proc.h"
 #include "support/scale.h"
 #include "support/suite.h"
+#include "support/threads.h"
 
 #include <creel/await.h>
 #include <creel/task.h>
@@ -31,15 +32,6 @@ count_slowly(void *arg)
 	creel_sleep(CREEL_MICROSECONDS(10));
 	atomic_fetch_add((atomic_int *)arg, 1);
 	return arg;
-}
-
-static size_t
-threads_without_pools(void)
-{
-	creel_pool_destroy(pool_of(1));
-	while (proc_threads() > 2) /* some tools have one of their own */
-		;
-	return proc_threads();
 }
 
 /* 3.4 "hang_issue12364": fifty queued jobs complete before shutdown returns */

@@ -26,8 +26,8 @@ START_TEST(an_unpark_wakes_before_the_deadline)
 }
 END_TEST
 
-/* 1.10 "precision": never early. 3.16 "28. clock jump": by CLOCK_MONOTONIC; a deadline of that clock is
- * decades ago on CLOCK_REALTIME, which would end the wait at once. */
+/* 1.10 "precision": never early
+ * 3.16 "28. clock jump": no effect; as one of CLOCK_REALTIME this deadline would be decades ago */
 START_TEST(a_deadline_is_never_early)
 {
 	crl_parker *parker = watch_get();
