@@ -20,13 +20,14 @@ crl_global_unlock(void)
 	crl_mutex_unlock(&lock);
 }
 
-/* The forking thread is all that is left, and it is a plain thread from now on, whatever it was. */
+/* The forking thread is all that is left, and it is a plain thread from now on, whatever it was. It
+ * has the lock. */
 static void
 in_child(void)
 {
-	crl_mutex_reinit_in_child(&lock);
 	crl_store(&crl_process_generation, crl_generation() + 1, relaxed);
 	crl_context_set(NULL);
+	crl_global_unlock();
 }
 
 /* At load time, so that no object can be made before the handlers stand. */

@@ -61,10 +61,3 @@ crl_mutex_unlock(crl_mutex *mutex)
 	rank_leave(mutex); /* the unlock is the last access */
 	pthread_mutex_unlock(&mutex->mutex);
 }
-
-void
-crl_mutex_reinit_in_child(crl_mutex *mutex)
-{
-	*mutex = (crl_mutex)CRL_MUTEX_INIT(mutex->rank);
-	rank_leave(mutex);
-}

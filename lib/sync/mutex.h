@@ -32,7 +32,4 @@ void crl_mutex_fini(crl_mutex *mutex);
 void crl_mutex_lock(crl_mutex *mutex);
 void crl_mutex_unlock(crl_mutex *mutex);
 
-/* In the child of a fork: whoever held it is gone. */
-void crl_mutex_reinit_in_child(crl_mutex *mutex);
-
 #endif

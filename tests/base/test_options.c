@@ -173,8 +173,27 @@ START_TEST(a_size_alone_means_defaults)
 }
 END_TEST
 
+/* A size that was never set may be any number: nothing behind the struct is read for it. */
+START_TEST(a_size_that_cannot_be_is_refused)
+{
+	static unsigned char bytes[CRL_OPTIONS_LARGEST]; /* all zero but for its size */
+	size_t size = sizeof bytes;
+	known to, *from = malloc(sizeof *from);
+
+	memcpy(bytes, &size, sizeof size);
+	ck_assert(read_options(&to, bytes));
+	*from = (known){.size = sizeof bytes + 1, .workers = 3};
+	ck_assert(!read_options(&to, from));
+	assert_all_default(&to);
+	from->size = SIZE_MAX;
+	ck_assert(!read_options(&to, from));
+	assert_all_default(&to);
+	free(from);
+}
+END_TEST
+
 CREEL_SUITE("creel.base.options", none_means_defaults, the_same_version_is_copied,
 	a_shorter_struct_is_filled_up, every_shorter_size_is_read_so_far,
 	a_longer_struct_with_a_zero_tail_is_read, an_unknown_option_is_refused,
 	what_follows_the_struct_is_not_looked_at, a_struct_without_its_size_is_refused,
-	a_size_alone_means_defaults)
+	a_size_alone_means_defaults, a_size_that_cannot_be_is_refused)

@@ -2,6 +2,8 @@
 /* test_waker.c: the list of wakers: linked, unlinked, woken once, in order, and then left alone. */
 #include "base/attr.h"
 #include "future/made.h"
+#include "support/fake_clock.h"
+#include "support/gate.h"
 #include "support/suite.h"
 
 #include <creel/await.h>
@@ -229,6 +231,67 @@ START_TEST(cancel_wakes_every_kind)
 }
 END_TEST
 
+static gate in_between = GATE_INIT;
+
+static void
+wake_slowly(crl_waker *waker)
+{
+	(void)waker;
+	gate_pass(&in_between);
+}
+
+typedef struct leaver {
+	creel_future *future;
+	creel_status status;
+	void *value;
+	crl_atomic(int) returned;
+} leaver;
+
+static void *
+wait_and_leave(void *arg)
+{
+	leaver *l = arg;
+
+	l->status = creel_await_for(l->future, CREEL_SECONDS(1), &l->value);
+	crl_store(&l->returned, 1, release);
+	return NULL;
+}
+
+static void *
+complete_it(void *arg)
+{
+	creel_future_set_result(arg, &a_value);
+	return NULL;
+}
+
+/* 4 "T2": (d) one whose time is up while the completer has its waker waits for the hand-off: done wins */
+START_TEST(too_late_to_leave)
+{
+	creel_future *f = creel_future_create();
+	crl_waker slow = {.wake = wake_slowly};
+	leaver l = {.future = f};
+	pthread_t waiting, completing;
+
+	fake_clock_start();
+	crl_future_link(f, &slow);
+	pthread_create(&waiting, NULL, wait_and_leave, &l);
+	fake_clock_await_sleepers(1);
+	pthread_create(&completing, NULL, complete_it, f);
+	gate_await_arrivals(&in_between, 1); /* it is done, and the reader not woken yet */
+	ck_assert(creel_future_done(f));
+	fake_clock_step(CREEL_SECONDS(2));
+	for (int i = 0; i < 1000; i++)
+		sched_yield();
+	ck_assert_int_eq(crl_load(&l.returned, acquire), 0);
+	gate_open(&in_between);
+	pthread_join(waiting, NULL);
+	pthread_join(completing, NULL);
+	ck_assert_int_eq(l.status, CREEL_OK);
+	ck_assert_ptr_eq(l.value, &a_value);
+	creel_future_unref(f);
+}
+END_TEST
+
 typedef struct locker {
 	creel_future *future;
 	noted noted;
@@ -288,6 +351,6 @@ START_TEST(the_lock_is_gone_when_done)
 END_TEST
 
 CREEL_SUITE("creel.future.waker", link_when_done, unlink_in_time, link_again,
-	first_come_first_woken, very_many_waiters, wakes_that_free,
-	a_waker_drops_the_last_reference_before_a_callback, the_lock_excludes,
+	first_come_first_woken, cancel_wakes_every_kind, too_late_to_leave, very_many_waiters,
+	wakes_that_free, a_waker_drops_the_last_reference_before_a_callback, the_lock_excludes,
 	the_lock_is_gone_when_done)

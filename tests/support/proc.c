@@ -35,10 +35,21 @@ open_file(const char *path)
 	return file;
 }
 
+/* Not by counting /proc/self/task, which overlooks some while others end. */
 size_t
 proc_threads(void)
 {
-	return count_entries("/proc/self/task");
+	FILE *file = open_file("/proc/self/status");
+	char line[256];
+	size_t count = 0;
+
+	while (count == 0 && fgets(line, sizeof line, file) != NULL)
+		if (sscanf(line, "Threads: %zu", &count) != 1)
+			count = 0;
+	fclose(file);
+	if (count == 0)
+		abort();
+	return count;
 }
 
 size_t

@@ -202,26 +202,6 @@ START_TEST(each_thread_has_its_own_ranks)
 }
 END_TEST
 
-static void
-reinit_what_was_held(void *arg)
-{
-	(void)arg;
-	crl_mutex_reinit_in_child(&pool);
-	child_expect(pool.rank == CRL_RANK_POOL);
-	crl_mutex_lock(&completions); /* so pool counts as unlocked */
-	crl_mutex_lock(&pool);
-	crl_mutex_unlock(&pool);
-	crl_mutex_unlock(&completions);
-}
-
-START_TEST(begins_anew_in_a_child)
-{
-	crl_mutex_lock(&pool);
-	ck_assert(is_allowed(reinit_what_was_held));
-	crl_mutex_unlock(&pool);
-}
-END_TEST
-
 /* A mutex that is filled with rubbish the moment it is unlocked: what it would be if whoever waits for
  * it freed it. */
 static pthread_mutex_t *doomed;
@@ -264,5 +244,4 @@ END_TEST
 
 CREEL_SUITE("creel.sync.mutex", excludes_others, can_be_made_and_ended, locks_upwards,
 	unlocks_in_any_order, refuses_a_lower_rank, refuses_the_same_rank,
-	refuses_below_any_that_is_held, each_thread_has_its_own_ranks, begins_anew_in_a_child,
-	unlocking_is_the_last_access)
+	refuses_below_any_that_is_held, each_thread_has_its_own_ranks, unlocking_is_the_last_access)
