@@ -23,8 +23,7 @@ crl_runner_self(void)
 crl_runner *
 crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t guard_size)
 {
-	int fresh;
-	crl_runner *runner = crl_stable_get(&cache, sizeof *runner, &fresh);
+	crl_runner *runner = crl_stable_get(&cache, sizeof *runner, NULL);
 
 	if (runner == NULL)
 		return NULL;

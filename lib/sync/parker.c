@@ -23,21 +23,23 @@ static pthread_key_t own_key;
 static crl_once own_once = CRL_ONCE_INIT;
 static bool own_key_made;
 
-crl_parker *
-crl_parker_get(void)
+static void
+init_parker(void *memory)
 {
-	int fresh;
-	crl_parker *parker = crl_stable_get(&cache, sizeof *parker, &fresh);
+	crl_parker *parker = memory;
 	pthread_condattr_t attr;
 
-	if (parker == NULL || !fresh)
-		return parker;
 	pthread_mutex_init(&parker->mutex, NULL);
 	pthread_condattr_init(&attr);
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&parker->cond, &attr);
 	pthread_condattr_destroy(&attr);
-	return parker;
+}
+
+crl_parker *
+crl_parker_get(void)
+{
+	return crl_stable_get(&cache, sizeof(crl_parker), init_parker);
 }
 
 void

@@ -7,7 +7,7 @@
 #include "sync/fork.h"
 
 void *
-crl_stable_get(crl_stable_cache *cache, size_t size, int *fresh)
+crl_stable_get(crl_stable_cache *cache, size_t size, void (*init)(void *object))
 {
 	crl_stable *object;
 
@@ -18,10 +18,11 @@ crl_stable_get(crl_stable_cache *cache, size_t size, int *fresh)
 			break;
 	}
 	crl_global_unlock();
-	*fresh = object == NULL;
 	if (object != NULL || (object = crl_zalloc_line(size)) == NULL)
 		return object;
 
+	if (init != NULL)
+		init(object);
 	crl_global_lock();
 	object->generation = crl_generation();
 	object->next_made = cache->made;

@@ -28,8 +28,8 @@ typedef struct crl_stable_cache {
 } crl_stable_cache;
 
 /* One from the cache, as its last user left it; or a new one of size bytes, zeroed, on a cache line of
- * its own. *fresh tells which. NULL: no memory. */
-void *crl_stable_get(crl_stable_cache *cache, size_t size, int *fresh);
+ * its own, on which init (NULL: none) has been called before anybody else can see it. NULL: no memory. */
+void *crl_stable_get(crl_stable_cache *cache, size_t size, void (*init)(void *object));
 void crl_stable_put(crl_stable_cache *cache, void *object);
 
 /* Call fn on all that were ever made. */

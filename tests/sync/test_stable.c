@@ -26,11 +26,32 @@ typedef struct thing {
 
 static crl_stable_cache cache, other_cache;
 
+static _Thread_local int made;
+
+static void
+note_made(void *object)
+{
+	(void)object;
+	made = 1;
+}
+
+/* One from the cache, and whether it is new. */
+static void *
+get_telling(crl_stable_cache *from, size_t size, int *fresh)
+{
+	void *object;
+
+	made = 0;
+	object = crl_stable_get(from, size, note_made);
+	*fresh = made;
+	return object;
+}
+
 static thing *
 get_from(crl_stable_cache *from, int expect_fresh)
 {
 	int fresh = -1;
-	thing *object = crl_stable_get(from, sizeof *object, &fresh);
+	thing *object = get_telling(from, sizeof *object, &fresh);
 
 	ck_assert_ptr_nonnull(object);
 	ck_assert_int_eq(fresh, expect_fresh);
@@ -120,12 +141,12 @@ START_TEST(no_memory)
 	int fresh;
 
 	fault_arm(FAULT_MALLOC, 1, true);
-	none = crl_stable_get(&cache, sizeof *object, &fresh);
+	none = get_telling(&cache, sizeof *object, &fresh);
 	fault_disarm();
 	ck_assert_ptr_null(none);
 	crl_stable_put(&cache, object);
 	fault_arm(FAULT_MALLOC, 1, true); /* what is there needs none */
-	none = crl_stable_get(&cache, sizeof *object, &fresh);
+	none = get_telling(&cache, sizeof *object, &fresh);
 	fault_disarm();
 	ck_assert_ptr_eq(none, object);
 	ck_assert_int_eq(fresh, 0);
@@ -153,7 +174,7 @@ use_some(user *self)
 	int fresh;
 
 	for (int i = 0; i < EACH; i++) {
-		things[i] = crl_stable_get(&cache, sizeof *things[i], &fresh);
+		things[i] = get_telling(&cache, sizeof *things[i], &fresh);
 		if (things[i] == NULL)
 			self->none++;
 		else if (crl_exchange(&things[i]->holder, self->number, relaxed) != 0)
@@ -219,11 +240,11 @@ take_none_of_the_parents(void *object)
 
 	signal(SIGALRM, SIG_DFL); /* not what Check does with it */
 	alarm(PATIENCE);
-	fresh_one = crl_stable_get(&cache, sizeof(thing), &fresh);
+	fresh_one = get_telling(&cache, sizeof(thing), &fresh);
 	child_expect(fresh_one != NULL && fresh_one != object && fresh == 1);
 	crl_stable_put(&cache, fresh_one);
 	crl_stable_put(&cache, object); /* which the parent's thread had, and the child's has */
-	child_expect(crl_stable_get(&cache, sizeof(thing), &fresh) == fresh_one && fresh == 0);
+	child_expect(get_telling(&cache, sizeof(thing), &fresh) == fresh_one && fresh == 0);
 }
 
 /* Whoever was inside of them is gone, and they are as that left them. */

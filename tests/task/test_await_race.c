@@ -3,6 +3,8 @@
  * test_await_race.c: waits on the stack against what ends them from elsewhere. Right after each wait
  * its memory is overwritten and looked at: nobody may touch it any more.
  */
+#include "future/future.h"
+#include "support/fake_clock.h"
 #include "support/scale.h"
 #include "support/suite.h"
 #include "task/turns.h"
@@ -228,6 +230,83 @@ START_TEST(the_waiter_may_free_the_future)
 }
 END_TEST
 
+/* A waker in front of the waiter, which holds the completer up between the end and the waiter. */
+typedef struct obstacle {
+	crl_waker waker;
+	creel_future *promise;
+	atomic_int reached, open;
+	/* Who waits behind it. */
+	atomic_int returned;
+	creel_status status;
+	bool intact;
+} obstacle;
+
+static void
+hold_up(crl_waker *waker)
+{
+	obstacle *o = CRL_CONTAINER_OF(waker, obstacle, waker);
+
+	atomic_store(&o->reached, 1);
+	spin_until(&o->open, 1);
+}
+
+static void *
+complete_it(void *arg)
+{
+	return pointer_of(creel_future_set_result(((obstacle *)arg)->promise, arg));
+}
+
+static void *
+wait_behind(void *arg)
+{
+	obstacle *o = arg;
+
+	o->status = creel_await_for(o->promise, CREEL_SECONDS(5), NULL);
+	atomic_store(&o->returned, 1);
+	o->intact = scribble(77);
+	return NULL;
+}
+
+/* The timeout comes when the future is done and the completer on its way to the waiter. */
+static void
+ck_hand_off_is_awaited(bool in_thread)
+{
+	obstacle o = {.waker.wake = hold_up, .promise = creel_future_create()};
+	creel_pool *pool = pool_of(1);
+	pthread_t waiting, completing;
+
+	crl_list_init(&o.waker.link);
+	ck_assert(crl_future_link(o.promise, &o.waker));
+	if (in_thread)
+		ck_assert_int_eq(pthread_create(&waiting, NULL, wait_behind, &o), 0);
+	else
+		creel_post(pool, wait_behind, &o);
+	fake_clock_await_sleepers(1);
+	ck_assert_int_eq(pthread_create(&completing, NULL, complete_it, &o), 0);
+	spin_until(&o.reached, 1);
+	fake_clock_step(CREEL_SECONDS(5));
+	for (int i = 0; i < 2000 && !atomic_load(&o.returned); i++)
+		sched_yield(); /* a chance to go wrong */
+	ck_assert_int_eq(atomic_load(&o.returned), 0);
+	atomic_store(&o.open, 1);
+	ck_assert_int_eq(pthread_join(completing, NULL), 0);
+	if (in_thread)
+		ck_assert_int_eq(pthread_join(waiting, NULL), 0);
+	creel_pool_destroy(pool);
+	ck_assert_int_eq(o.status, CREEL_OK);
+	ck_assert(o.intact);
+	creel_future_unref(o.promise);
+}
+
+/* 3.16 "5. waiter with timeout vs completion": one that is too late to unlink waits for the hand-off */
+START_TEST(the_hand_off_is_awaited)
+{
+	fake_clock_start();
+	ck_hand_off_is_awaited(false);
+	ck_hand_off_is_awaited(true);
+}
+END_TEST
+
 /* Two tasks that wake each other in turn. */
 typedef struct player {
 	creel_future **mine, **theirs;
@@ -287,4 +366,4 @@ END_TEST
 
 CREEL_SUITE("creel.task.await_race", timeouts_race_completions_in_a_task,
 	timeouts_race_completions_in_a_thread, cancels_race_timeouts_and_completions,
-	the_waiter_may_free_the_future, ping_pong)
+	the_hand_off_is_awaited, the_waiter_may_free_the_future, ping_pong)
