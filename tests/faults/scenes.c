@@ -356,6 +356,8 @@ scene_completions(void)
 	}
 	child_expect(take_all(open) == expected && take_all(batch) == 4);
 	child_expect(add_all(open, f, 4) == 4 && take_all(open) == 4);
+	creel_completions_close(open);
+	child_expect(creel_completions_add(open, f[0], NULL) == CREEL_ECLOSED);
 	creel_completions_destroy(open);
 	creel_completions_destroy(batch);
 	creel_futures_unref(f, 4);

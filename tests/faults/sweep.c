@@ -2,6 +2,7 @@
 /* sweep.c: see sweep.h. */
 #include "faults/sweep.h"
 
+#include "fiber/stack.h"
 #include "support/gate.h"
 #include "support/pools.h"
 #include "support/scale.h"
@@ -161,6 +162,7 @@ play(void *arg)
 		fprintf(stderr, "%d blocks more than before\n", atomic_load(&blocks) - before);
 		_exit(LEAKS);
 	}
+	child_expect(crl_stack_mappings() == 0); /* no stack is left of pools that are gone */
 	check_leaks();
 	if (!failed)
 		_exit(MET_NO_FAILURE);

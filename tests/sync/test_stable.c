@@ -26,13 +26,13 @@ typedef struct thing {
 
 static crl_stable_cache cache, other_cache;
 
-static _Thread_local int made;
+static _Thread_local int was_made;
 
 static void
 note_made(void *object)
 {
 	(void)object;
-	made = 1;
+	was_made = 1;
 }
 
 /* One from the cache, and whether it is new. */
@@ -41,9 +41,9 @@ get_telling(crl_stable_cache *from, size_t size, int *fresh)
 {
 	void *object;
 
-	made = 0;
+	was_made = 0;
 	object = crl_stable_get(from, size, note_made);
-	*fresh = made;
+	*fresh = was_made;
 	return object;
 }
 
