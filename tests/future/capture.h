@@ -14,7 +14,7 @@ typedef struct capture {
 
 void capture_start(capture *);
 
-/* Ends it, and gives the text, cut off at size - 1. Less than a pipe holds may have been written. */
+/* Ends it, and gives the text, cut off at size - 1. No more than a pipe holds may be written. */
 void capture_end(capture *, char *text, size_t size);
 
 #endif

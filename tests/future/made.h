@@ -2,8 +2,8 @@
 /*
  * made.h: futures made by hand, which count what becomes of them, and a look at who waits.
  *
- * To lib/future a made task looks as a pool's does: the program cannot complete it, and cancelling is
- * the business of whoever runs it.
+ * To lib/future a made task looks as a pool's does: the program cannot complete it, and cancelling
+ * is the business of whoever runs it.
  */
 #ifndef CREEL_TEST_MADE_H
 #define CREEL_TEST_MADE_H
@@ -18,7 +18,7 @@ typedef struct made {
 	bool poison; /* once destroyed, fill the future: see made_untouched() */
 } made;
 
-/* With one reference. A task that is cancelled before it runs ends; a running one says REQUESTED. */
+/* With one reference. A task that is cancelled before it runs ends; a running one: REQUESTED. */
 creel_future *made_task(made *, crl_phase phase);
 creel_future *made_promise(made *);
 

@@ -10,8 +10,8 @@
  *
  * contend(&items[i], who) is called once for each i and each who in 0..contenders-1, by as many
  * threads (the caller is number 0), each going through the items in order. Before every item they
- * wait for each other, but only for a while: where there are fewer processors than threads the others
- * go on. Nothing but the race itself orders what two of them do to an item.
+ * wait for each other, as many as there are processors, and only for a while. Nothing but the race
+ * itself orders what two of them do to an item.
  */
 #ifndef CREEL_TEST_RACE_H
 #define CREEL_TEST_RACE_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_callback.c: done-callbacks: that they are called, with what, when, where and in which order. */
+/* test_callback.c: done-callbacks: when they are called, with what, where, in which order. */
 #include "future/made.h"
 #include "support/gate.h"
 #include "support/suite.h"
@@ -171,7 +171,7 @@ fail_inside(creel_future *f, void *arg)
 	strcat(story, "!");
 }
 
-/* 3.1 "done_callback_raises": a call that fails in one callback does not keep the next from running */
+/* 3.1 "done_callback_raises": a failing call in one callback does not keep the next from running */
 /* 1.2 "callback raises Exception": callbacks return nothing; the next runs */
 START_TEST(done_callback_raises)
 {
@@ -187,7 +187,7 @@ START_TEST(done_callback_raises)
 }
 END_TEST
 
-/* 3.1 "done_callback_raises_already_succeeded": a late callback's failure is not the registration's */
+/* 3.1 "done_callback_raises_already_succeeded": a late callback's failure stays its own */
 START_TEST(done_callback_raises_already_succeeded)
 {
 	creel_future *f = creel_future_create();

@@ -111,7 +111,7 @@ expect_refused(const waits *w)
 	ck_assert_int_eq(creel_future_status(w->pending), CREEL_EPENDING);
 }
 
-/* A callback may not wait: EDEADLK, at completion and when it is late; afterwards the thread may. */
+/* A callback may not wait: EDEADLK, at completion and late; afterwards the thread may. */
 START_TEST(a_callback_may_not_wait)
 {
 	creel_future *f = creel_future_create();

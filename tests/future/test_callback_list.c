@@ -170,7 +170,7 @@ START_TEST(remove_done_callbacks_list_mutation)
 }
 END_TEST
 
-/* 3.5 "remove_done_callbacks_list_mutation / _list_clear": the list may become empty, and fill again */
+/* 3.5 "remove_done_callbacks_list_mutation / _list_clear": the list may be emptied and filled */
 START_TEST(remove_done_callbacks_list_clear)
 {
 	creel_future *f = with_three();
@@ -211,7 +211,7 @@ START_TEST(schedule_callbacks_list_mutation_1)
 }
 END_TEST
 
-/* 3.5 "schedule_callbacks_list_mutation_1 / _2": a callback adds others during dispatch: they run */
+/* 3.5 "schedule_callbacks_list_mutation_1 / _2": a callback adds others meanwhile: they run */
 /* 1.3 "callback added from inside a callback of the same future": after those that were there */
 START_TEST(schedule_callbacks_list_mutation_2)
 {

@@ -199,7 +199,7 @@ START_TEST(future_traceback)
 }
 END_TEST
 
-/* creel_last_error() is a copy that outlives the future: 200 bytes of the message, code and place. */
+/* creel_last_error() outlives the future: 200 bytes of the message, the code and place. */
 START_TEST(last_error_outlives_the_future)
 {
 	creel_future *f = creel_future_create();

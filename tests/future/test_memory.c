@@ -123,7 +123,7 @@ wake(crl_waker *waker)
 	waker->wake = NULL;
 }
 
-/* 0.2 "Allocation failure": what completes, cancels, calls back, unlinks or frees never allocates */
+/* 0.2 "Allocation failure": what completes, calls back, unlinks or frees never allocates */
 START_TEST(completing_allocates_nothing)
 {
 	made m;

@@ -238,7 +238,7 @@ START_TEST(multiple_set_exception)
 }
 END_TEST
 
-/* 1.2 "set_result when PENDING (never RUNNING)": allowed; that is what a promise is; NULL is a value */
+/* 1.2 "set_result when PENDING (never RUNNING)": that is what a promise is; NULL is a value */
 START_TEST(null_is_a_value)
 {
 	creel_future *f = creel_future_create();

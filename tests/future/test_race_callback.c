@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_race_callback.c: registering and removing callbacks, and letting go, while the future ends. */
+/* test_race_callback.c: adding and removing callbacks, and letting go, while the future ends. */
 #include "base/attr.h"
 #include "future/made.h"
 #include "future/race.h"

@@ -150,7 +150,7 @@ run_or_cancel(void *item, int who)
 	}
 }
 
-/* 4 "T1": (c, d) a cancel of a waiting task ends it and it never runs; of a running one it only asks */
+/* 4 "T1": (c, d) cancelled before its start a task never runs; after it, it is only asked */
 /* 1.2 "set_running_or_notify_cancel()": start and cancel: one wins */
 START_TEST(start_or_cancel)
 {

@@ -129,7 +129,7 @@ wait_or_complete(void *item, int who)
 	p->stomped = !stack_is_mine();
 }
 
-/* 3.16 "5. waiter with timeout vs completion": the value or ETIMEDOUT; the stack is left alone after */
+/* 3.16 "5. waiter with timeout vs completion": the value or ETIMEDOUT; the stack is left alone */
 /* 4 "T2": (iii) nobody walks over a waiter on the stack of one who timed out */
 START_TEST(time_out_or_complete)
 {
@@ -214,7 +214,7 @@ expect_taken(const taking *t)
 	ck_assert_int_eq(t->made.dropped, 0);
 }
 
-/* 3.16 "18. future freed by waiter right after wake": the completer, still in its call, leaves it alone */
+/* 3.16 "18. future freed by waiter right after wake": the completer leaves it alone */
 /* 4 "T3": (e) nothing touches the future after the end is visible */
 START_TEST(the_only_reference_is_taken)
 {

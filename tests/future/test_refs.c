@@ -225,7 +225,7 @@ fail_all(shared *items, int times, race_fn *fn)
 	race(3, fn, items, sizeof *items, (size_t)times);
 }
 
-/* A look by one thread before its unref is seen by whoever unrefs last; without one: one report each. */
+/* A look before an unref is seen by whoever unrefs last; without a look: one report each. */
 START_TEST(a_look_is_seen_by_the_last_unref)
 {
 	enum { TIMES = SCALE_TIMES(100000) };

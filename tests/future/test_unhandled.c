@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_unhandled.c: errors that nobody looked at are told once, at the end; what counts as a look. */
+/* test_unhandled.c: errors that nobody looked at are told once; what counts as a look. */
 #include "future/capture.h"
 #include "support/suite.h"
 
@@ -123,7 +123,7 @@ START_TEST(tb_logger_exception_retrieved)
 }
 END_TEST
 
-/* 3.5 "tb_logger_exception_retrieved / _result_retrieved": nor is one that the result was asked for */
+/* 3.5 "tb_logger_exception_retrieved / _result_retrieved": nor one whose result was asked for */
 START_TEST(tb_logger_exception_result_retrieved)
 {
 	creel_future *f = failed();
@@ -162,7 +162,7 @@ START_TEST(taking_is_looking)
 }
 END_TEST
 
-/* 3.5 "tb_logger_not_called_after_cancel": decided otherwise: a cancel that is too late silences nothing */
+/* 3.5 "tb_logger_not_called_after_cancel": decided: a cancel too late silences nothing */
 /* 1.3 "cancel() on a failed future": TOO_LATE, and the error is still told */
 START_TEST(tb_logger_not_called_after_cancel)
 {

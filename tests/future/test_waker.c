@@ -145,7 +145,7 @@ START_TEST(very_many_waiters)
 }
 END_TEST
 
-/* 4 "T3": nothing touches a waker after its wake, nor the future after the last reference goes in one */
+/* 4 "T3": nothing touches a waker after its wake, nor the future once it may be gone */
 START_TEST(wakes_that_free)
 {
 	made m;
@@ -199,7 +199,7 @@ await_it(void *arg)
 	return creel_await(arg, NULL) == CREEL_ECANCELLED ? &a_value : NULL;
 }
 
-/* 1.2 "cancel() and blocked wait()/as_completed()": one cancel wakes every kind of waiter, at once */
+/* 1.2 "cancel() and blocked wait()/as_completed()": one cancel wakes every kind of waiter */
 /* 4 "T1": (d) cancel is terminal, and wakes all waiter kinds */
 START_TEST(cancel_wakes_every_kind)
 {
@@ -264,7 +264,7 @@ complete_it(void *arg)
 	return NULL;
 }
 
-/* 4 "T2": (d) one whose time is up while the completer has its waker waits for the hand-off: done wins */
+/* 4 "T2": (d) its time is up, but the completer has its waker: it waits for that; done wins */
 START_TEST(too_late_to_leave)
 {
 	creel_future *f = creel_future_create();

@@ -93,6 +93,7 @@ expire(creel_future *promise)
 {
 	fake_clock_await_sleepers(1);
 	fake_clock_step(TIMEOUT - 1);
+	linger(NULL);
 	fake_clock_await_sleepers(1);
 	fake_clock_step(1);
 	ck_assert_int_eq(creel_future_status(promise), CREEL_EPENDING);
@@ -166,8 +167,10 @@ START_TEST(a_stray_wakeup_changes_nothing)
 	ck_assert_int_eq(pthread_create(&thread, NULL, await_for_after_a_stray_wakeup, &w), 0);
 	fake_clock_await_sleepers(1);
 	fake_clock_step(TIMEOUT - 1);
+	linger(NULL);
 	fake_clock_await_sleepers(1);
 	fake_clock_step(0);
+	linger(NULL);
 	fake_clock_await_sleepers(1);
 	fake_clock_step(1);
 	ck_assert_int_eq(pthread_join(thread, NULL), 0);

@@ -100,11 +100,13 @@ kept_rounding(int number)
 
 	if (fegetround() != roundings[number % 4])
 		return false;
+	if (on_valgrind()) /* which keeps the controls and rounds as it likes */
+		return true;
 	switch (roundings[number % 4]) {
 	case FE_UPWARD:
-		return quotient > -negative && (on_valgrind() || long_quotient * 3 > 1);
+		return quotient > -negative && long_quotient * 3 > 1;
 	case FE_DOWNWARD:
-		return quotient < -negative && (on_valgrind() || long_quotient * 3 < 1);
+		return quotient < -negative && long_quotient * 3 < 1;
 	default:
 		return quotient == -negative;
 	}

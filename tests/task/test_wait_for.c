@@ -127,7 +127,7 @@ START_TEST(wait_for)
 
 		begin(&s, in_thread);
 		fake_clock_step(LIMIT - 1);
-		fake_clock_await_sleepers(1);
+		linger(&s.v.asked);
 		ck_assert_int_eq(atomic_load(&s.v.asked), 0);
 		fake_clock_step(1);
 		ck_assert_int_eq(creel_await(s.w.future, NULL), CREEL_ECANCELLED);
