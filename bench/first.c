@@ -149,8 +149,10 @@ main(void)
 		return 1;
 	pool = make_pool(2);
 	measure("submit, then take, 10^6 tasks, 2 workers", submit_each, MANY, "ns a task", 1);
-	measure("submit_many, then take, 10^6 tasks, 2 workers", submit_together, MANY, "ns a task", 1);
-	measure("submit and block for the result, back to back", one_by_one, SOME, "us a task", 1e3);
+	measure("submit_many, then take, 10^6 tasks, 2 workers", submit_together, MANY, "ns a task",
+		1);
+	measure("submit and block for the result, back to back", one_by_one, SOME, "us a task",
+		1e3);
 	creel_pool_destroy(pool);
 	pool = make_pool(1);
 	measure("the same inside a task, on one worker", nested, SOME, "ns a task", 1);

@@ -33,18 +33,23 @@ crl_pool_settle(creel_pool *pool, size_t n)
 		quiet(pool);
 }
 
+static void
+move_all(crl_inbox *to, crl_inbox *from)
+{
+	if (from->first != NULL)
+		crl_inbox_append(to, from->first, from->last);
+	from->first = NULL;
+}
+
 /* With the lock held: take out everything that is queued. */
 static crl_job *
 take_queued(creel_pool *pool)
 {
 	crl_inbox all = {NULL, NULL};
-	crl_inbox *const queues[] = {&pool->held, &pool->inbox, &pool->inner};
 
-	for (size_t i = 0; i < sizeof queues / sizeof *queues; i++)
-		if (queues[i]->first != NULL) {
-			crl_inbox_append(&all, queues[i]->first, queues[i]->last);
-			queues[i]->first = NULL;
-		}
+	move_all(&all, &pool->held);
+	move_all(&all, &pool->inbox);
+	move_all(&all, &pool->inner);
 	return all.first;
 }
 

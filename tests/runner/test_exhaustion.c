@@ -190,23 +190,31 @@ START_TEST(a_pool_can_be_destroyed_by_a_task_that_cannot_be_suspended)
 }
 END_TEST
 
-/* A plain thread needs a parker: its first wait allocates one. */
+/* A plain thread needs a parker: its first wait allocates one. Check allocates, too: no assertions
+ * while there is no memory. */
 START_TEST(a_thread_that_cannot_be_blocked_is_told_and_goes_on)
 {
 	gate g = GATE_INIT;
 	creel_future *promise = creel_future_create();
 	creel_pool *pool = pool_of(1);
+	creel_status await, sleep, idle, shutdown, poll;
+	int error;
 
 	ck_assert_int_eq(creel_post(pool, gate_task, &g), CREEL_OK);
 	fault_arm(FAULT_MALLOC, 1, true);
-	ck_assert_int_eq(creel_await(promise, NULL), CREEL_ENOMEM);
-	ck_assert_int_eq(creel_last_error()->code, CREEL_ENOMEM);
-	ck_assert_int_eq(creel_sleep(1), CREEL_ENOMEM);
-	ck_assert_int_eq(creel_pool_wait_idle(pool, CREEL_FOREVER), CREEL_ENOMEM);
-	ck_assert_int_eq(
-		creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER), CREEL_ENOMEM);
-	ck_assert_int_eq(creel_await_for(promise, 0, NULL), CREEL_ETIMEDOUT);
+	await = creel_await(promise, NULL);
+	error = creel_last_error()->code;
+	sleep = creel_sleep(1);
+	idle = creel_pool_wait_idle(pool, CREEL_FOREVER);
+	shutdown = creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER);
+	poll = creel_await_for(promise, 0, NULL);
 	ck_assert(fault_disarm());
+	ck_assert_int_eq(await, CREEL_ENOMEM);
+	ck_assert_int_eq(error, CREEL_ENOMEM);
+	ck_assert_int_eq(sleep, CREEL_ENOMEM);
+	ck_assert_int_eq(idle, CREEL_ENOMEM);
+	ck_assert_int_eq(shutdown, CREEL_ENOMEM);
+	ck_assert_int_eq(poll, CREEL_ETIMEDOUT);
 	ck_assert_int_eq(creel_post(pool, nothing, NULL), CREEL_ECLOSED);
 	gate_open(&g);
 	ck_assert_int_eq(creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER), CREEL_OK);
@@ -218,15 +226,14 @@ END_TEST
 START_TEST(a_runner_cannot_be_had)
 {
 	crl_source source = {.next = desk_next};
+	crl_runner *runners[3];
 
-	for (int i = 1; i <= 2; i++) { /* itself, then its parker */
-		fault_arm(FAULT_MALLOC, i, true);
-		ck_assert_ptr_null(crl_runner_get(&source, 0, 64 << 10, 4096));
+	for (int i = 0; i < 3; i++) { /* itself, then its parker, then its stack */
+		fault_arm(i < 2 ? FAULT_MALLOC : FAULT_MMAP, i == 1 ? 2 : 1, true);
+		runners[i] = crl_runner_get(&source, 0, 64 << 10, 4096);
 		ck_assert(fault_disarm());
+		ck_assert_ptr_null(runners[i]);
 	}
-	fault_arm(FAULT_MMAP, 1, true);
-	ck_assert_ptr_null(crl_runner_get(&source, 0, 64 << 10, 4096));
-	ck_assert(fault_disarm());
 }
 END_TEST
 
