@@ -19,19 +19,21 @@ try_take(creel_completions *queue, crl_entry **out)
 	return CREEL_OK;
 }
 
-/* Give what a consumer got, an entry or a status, to the program. */
+/* Give what a consumer got to the program: an entry, or, where there is none, a status. */
 static creel_status
 hand_out(creel_status status, crl_entry *const *e, creel_completion *out)
 {
+	if (*e != NULL) {
+		*out = (creel_completion){
+			.future = (*e)->future, .tag = (*e)->tag, .index = (*e)->index};
+		crl_completions_free_entry(*e);
+		return CREEL_OK;
+	}
 	if (status == CREEL_EEMPTY)
 		return crl_report(CREEL_EEMPTY, "all completions have been handed out");
 	if (status == CREEL_ECLOSED)
 		return crl_report(CREEL_ECLOSED, "the queue was destroyed");
-	if (status != CREEL_OK)
-		return crl_waiter_report(status);
-	*out = (creel_completion){.future = (*e)->future, .tag = (*e)->tag, .index = (*e)->index};
-	crl_completions_free_entry(*e);
-	return CREEL_OK;
+	return crl_waiter_report(status);
 }
 
 /* With the lock held: the consumer's wait is over. What did it get? */

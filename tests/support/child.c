@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,6 +36,9 @@ child_begin(void)
 static void
 play(void (*scene)(void *), void *arg)
 {
+	const struct rlimit none = {0, 0};
+
+	setrlimit(RLIMIT_CORE, &none);
 	child_begin();
 	scene(arg);
 	_exit(0);
