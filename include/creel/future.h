@@ -132,13 +132,12 @@ CREEL_API creel_cancel_result creel_future_cancel(creel_future *future);
 
 /*
  * creel_future_on_done() has fn(future, arg) called once when the future is done: in the completing
- * thread, after waiters were woken; if it is done already, here, before the call returns (inside a
- * callback: right after that callback). Callbacks
- * run in the order of their registration with no lock held. They may call any function of this
- * header, also on this future, but may not suspend (CREEL_EDEADLK), and should be short, since the
- * completing thread runs them. A callback that completes another future has that one's callbacks
- * run right after itself, not inside itself, so chains of any length are safe. A future that is
- * freed while still pending never calls.
+ * thread, after waiters were woken; if it is done already, here, before the call returns. Callbacks run
+ * in the order of their registration with no lock held. They may call any function of this header,
+ * also on this future, but may not suspend (CREEL_EDEADLK), and should be short, since the completing
+ * thread runs them. What becomes due inside a callback, because it completes another future or
+ * registers with a done one, runs after that callback, behind those that are due already: so chains
+ * of any length are safe. A future that is freed while still pending never calls.
  *   CREEL_EINVAL   future or fn is NULL
  *   CREEL_ENOMEM   no memory, nothing registered
  *   CREEL_ECLOSED  pending since before a fork, and this is the child

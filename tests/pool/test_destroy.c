@@ -242,15 +242,17 @@ START_TEST(by_a_task_of_its_own_with_work_pending)
 	for (unsigned workers = 1; workers <= 4; workers++) {
 		suicide s = {.pool = pool_of(workers), .g = GATE_INIT};
 		completer c = {.promise = creel_future_create(), .awaited = CREEL_EPENDING};
-		creel_future *suspended, *queued[TASKS];
+		creel_future *suspended, *held[4], *queued[TASKS];
 
 		suspended = creel_submit(s.pool, await_promise, &c);
 		for (unsigned i = 0; i < workers; i++)
-			ck_assert_int_eq(creel_post(s.pool, gate_task, &s.g), CREEL_OK);
+			held[i] = creel_submit(s.pool, gate_task, &s.g);
 		ck_assert_int_eq(creel_post(s.pool, destroy_own, &s), CREEL_OK);
 		for (int i = 0; i < TASKS; i++)
 			queued[i] = creel_submit_with(s.pool, &dropping, count, &s.dropped);
 		gate_open(&s.g);
+		for (unsigned i = 0; i < workers; i++)
+			ck_assert_int_eq(creel_take(held[i], NULL), CREEL_OK);
 		for (int i = 0; i < TASKS; i++)
 			ck_assert_int_eq(creel_take(queued[i], NULL), CREEL_OK);
 		ck_assert_int_eq(atomic_load(&s.dropped), 2 * TASKS); /* ran, and dropped */

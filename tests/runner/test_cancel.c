@@ -184,7 +184,7 @@ request_again_and_again(void *arg)
 
 START_TEST(no_request_is_lost_between_two_waits)
 {
-	const int rounds = SCALE_TIMES(20000);
+	const int rounds = SCALE_TIMES(4000);
 	pthread_t threads[CANCELLERS];
 	storm s = {.stop = 0};
 
