@@ -24,8 +24,10 @@ static const uint32_t both[] = {0, CREEL_POOL_FIFO};
 START_TEST(a_batch_wakes_as_many_as_it_has_jobs)
 {
 	enum { WORKERS = 20 };
+	static const int sizes[] = {1, 2, 7, 8, 9, 15, 16, 17, 20}; /* they are woken by eights */
 
-	for (int n = 1; n <= WORKERS; n += n < 10 ? 3 : 5) {
+	for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+		const int n = sizes[k];
 		gate g = GATE_INIT;
 		void *args[WORKERS];
 		creel_pool *pool = pool_of(WORKERS);
@@ -256,8 +258,35 @@ START_TEST(inner_work_behind_outside_work_that_must_wait_wakes_a_worker)
 }
 END_TEST
 
+/* A task that is resumed takes no place of another, and leaves its own when it ends. */
+START_TEST(outside_work_waits_for_a_resumed_task)
+{
+	for (int round = 0; round < 40; round++) {
+		creel_pool_options options = {
+			.size = sizeof options, .workers = 2, .max_started = 1};
+		holder h = {.promise = creel_future_create(), .g = GATE_INIT};
+		creel_pool *pool;
+		creel_future *waiting;
+
+		options.flags = both[round % 2];
+		pool = creel_pool_create(&options);
+		ck_assert_int_eq(creel_post(pool, await_then_hold, &h), CREEL_OK);
+		creel_future_set_result(h.promise, NULL);
+		gate_await_arrivals(&h.g, 1);
+		waiting = creel_submit(pool, nothing, NULL);
+		ck_assert_int_eq(
+			creel_await_for(waiting, CREEL_MICROSECONDS(100), NULL), CREEL_ETIMEDOUT);
+		gate_open(&h.g);
+		ck_assert_int_eq(creel_take(waiting, NULL), CREEL_OK);
+		creel_pool_destroy(pool);
+		creel_future_unref(h.promise);
+	}
+}
+END_TEST
+
 CREEL_SUITE("creel.pool.wakeups", a_batch_wakes_as_many_as_it_has_jobs,
 	a_worker_that_was_idle_and_is_busy_again_is_not_counted_on,
 	nor_is_one_whose_timer_has_expired, a_job_is_not_left_to_a_worker_that_resumes_a_task,
 	an_idle_worker_is_woken_by_inner_work,
-	inner_work_behind_outside_work_that_must_wait_wakes_a_worker)
+	inner_work_behind_outside_work_that_must_wait_wakes_a_worker,
+	outside_work_waits_for_a_resumed_task)
