@@ -8,7 +8,7 @@
 #     tests/<floor>/test_<file>.c, a program that uses Check, as the CTest creel.<floor>.<file>.
 #     WRAP    calls of the symbol go to the test's __wrap_<symbol>
 #     LABELS  instead of "unit"
-#     TIMEOUT in a plain build, default 120; sanitizers and valgrind get a multiple of it
+#     TIMEOUT in a plain build, default 300, for busy machines; sanitizers and valgrind get a multiple of it
 #     SOURCES more files, relative to tests/
 #     SERIAL  runs alone, because it measures time
 #
@@ -69,7 +69,7 @@ endfunction()
 function(creel_test floor file)
 	cmake_parse_arguments(PARSE_ARGV 2 arg "SERIAL" "TIMEOUT" "WRAP;LABELS;SOURCES")
 	creel_no_more_arguments(creel_test ${arg_UNPARSED_ARGUMENTS})
-	creel_default(arg_TIMEOUT 120)
+	creel_default(arg_TIMEOUT 300)
 	creel_default(arg_LABELS unit)
 	list(TRANSFORM arg_SOURCES PREPEND "${creel_SOURCE_DIR}/tests/")
 	list(TRANSFORM arg_WRAP PREPEND "LINKER:--wrap=")
@@ -95,7 +95,7 @@ endfunction()
 function(creel_script_test name)
 	cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT" "LABELS;COMMAND")
 	creel_no_more_arguments(creel_script_test ${arg_UNPARSED_ARGUMENTS})
-	creel_default(arg_TIMEOUT 120)
+	creel_default(arg_TIMEOUT 300)
 	creel_default(arg_LABELS meta)
 	add_test(NAME creel.${name} COMMAND ${arg_COMMAND} WORKING_DIRECTORY "${creel_SOURCE_DIR}")
 	creel_test_properties(creel.${name} ${arg_TIMEOUT} "${arg_LABELS}")
