@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_completions_race.c: two or three threads and one queue, 100,000 times. */
 #include "async/consumer.h"
+#include "fiber/watched.h"
 #include "future/race.h"
 #include "support/pools.h"
 #include "support/scale.h"
@@ -8,7 +9,7 @@
 
 #include <stdlib.h>
 
-#define RACES SCALE_TIMES(100000)
+#define RACES (on_valgrind() ? (size_t)2000 : (size_t)SCALE_TIMES(100000))
 
 /* One race: a queue, two futures, and what the contenders got. */
 typedef struct item {

@@ -203,7 +203,7 @@ static const creel_shutdown_mode modes[] = {
 /* 3.16 item 13: all that draining accepted runs; items 14 and 25: else it is cancelled; arg dropped once */
 START_TEST(single_submissions)
 {
-	for (int round = 0; round < SCALE_TIMES(300); round++)
+	for (int round = 0; round < SCALE_TIMES(60); round++)
 		for (int m = 0; m < 3; m++) {
 			tally t;
 
@@ -218,7 +218,7 @@ END_TEST
 
 START_TEST(several_at_a_time)
 {
-	for (int round = 0; round < SCALE_TIMES(200); round++)
+	for (int round = 0; round < SCALE_TIMES(50); round++)
 		for (int m = 0; m < 3; m++) {
 			tally t;
 
@@ -233,7 +233,7 @@ END_TEST
 
 START_TEST(posts)
 {
-	for (int round = 0; round < SCALE_TIMES(200); round++)
+	for (int round = 0; round < SCALE_TIMES(50); round++)
 		for (int m = 0; m < 3; m++) {
 			tally t;
 
@@ -249,7 +249,7 @@ END_TEST
 /* The tasks suspend themselves, and submit others: while draining those are accepted, too. */
 START_TEST(tasks_that_suspend_and_submit)
 {
-	for (int round = 0; round < SCALE_TIMES(200); round++)
+	for (int round = 0; round < SCALE_TIMES(50); round++)
 		for (int m = 0; m < 3; m++) {
 			tally t;
 			int outside;
@@ -286,7 +286,7 @@ spread(void *arg)
 
 START_TEST(tasks_that_submit_while_the_pool_is_destroyed)
 {
-	for (int round = 0; round < SCALE_TIMES(200); round++) {
+	for (int round = 0; round < SCALE_TIMES(50); round++) {
 		tally t = {.submitted = 1};
 		creel_pool *pool = pool_with(2, round % 2 == 0 ? 0 : CREEL_POOL_FIFO);
 

@@ -343,6 +343,7 @@ START_TEST(the_shortest_limit_holds)
 		waits[i] = (wait){.future = promise, .timeout = CREEL_SECONDS(3 - i)};
 		tasks[i] = creel_submit(pool, limit, &waits[i]);
 	}
+	settle(pool);
 	fake_clock_await_sleepers(1);
 	fake_clock_step(CREEL_SECONDS(1));
 	for (int i = 0; i < N; i++) {
