@@ -17,10 +17,11 @@
  *
  * A suspended task resumes on the worker that it left, so thread-local objects keep their address.
  * Other tasks may have changed their values meanwhile; errno, the floating-point control words and
- * C++ exception state are kept per task. The price: a ready task waits while its worker runs a long
- * job, though others idle, and a task that *blocks* its thread on something that a task suspended
- * there must release never ends. The remedy is to await instead of blocking, to creel_sleep(0) now
- * and then in long jobs, or to give long jobs a pool of their own. A mutex held across an await can
+ * C++ exception state are kept per task. Every task begins with the floating-point control words
+ * under which its pool was created. The price: a ready task waits while its worker runs a long job,
+ * though others idle, and a task that *blocks* its thread on something that a task suspended there
+ * must release never ends. The remedy is to await instead of blocking, to creel_sleep(0) now and
+ * then in long jobs, or to give long jobs a pool of their own. A mutex held across an await can
  * deadlock its thread: creel_no_suspend_enter() turns that mistake into a status.
  *
  * What all waits here answer, besides their own:
@@ -34,8 +35,9 @@
  *   CREEL_ENOMEM      no stack could be had to go on with while the task is suspended; did not wait
  *   CREEL_ECLOSED     pending since before a fork, and this is the child
  * An outcome that is there is always returned; a deadline or a request for cancellation that comes
- * at the same time loses, and the request stays pending. *result is written on CREEL_OK alone and
- * may be NULL.
+ * at the same time loses, and the request stays pending. Requests for cancellation that come before
+ * one wait of the task are told together, by one CREEL_ECANCELLED, as asyncio does. *result is
+ * written on CREEL_OK alone and may be NULL.
  */
 #ifndef CREEL_AWAIT_H
 #define CREEL_AWAIT_H

@@ -122,9 +122,10 @@ CREEL_API const creel_error *creel_future_error(const creel_future *future);
 /*
  * creel_future_cancel() ends a promise or a task that has not started, at once: it is cancelled,
  * its waiters are woken, its callbacks run here, and its argument's destructor has run. A running
- * task is asked: its next await or sleep answers CREEL_ECANCELLED, once per request, and
- * creel_cancel_requested() stays true; it may go on and return a value all the same. "Cancelled"
- * always means ended: nobody sees it before the task has stopped using its argument. See
+ * task is asked: its next await or sleep answers CREEL_ECANCELLED, and creel_cancel_requested() stays
+ * true; it may go on and return a value all the same. Requests that come before one and the same wait
+ * are told together, once, as asyncio does; one that comes later is told by the wait after.
+ * "Cancelled" always means ended: nobody sees it before the task has stopped using its argument. See
  * creel_cancel_result; in the child of a fork, a pending future of the parent's is TOO_LATE.
  * After Future.cancel and Task.cancel, but it answers in four ways where they answer in two.
  */

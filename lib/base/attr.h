@@ -17,6 +17,9 @@
 #define CRL_UNUSED __attribute__((unused))
 #define CRL_PRINTF(FORMAT, FIRST) __attribute__((format(printf, FORMAT, FIRST)))
 
+/* In place of `inline`: for what must not have a frame of its own, in no build. */
+#define CRL_ALWAYS_INLINE inline __attribute__((always_inline))
+
 /*
  * A thread-local pointer that is read on every call: resolved without a call even in the shared
  * library. Use it for pointers alone, since such space is scarce when a library is dlopen()ed.

@@ -11,7 +11,9 @@
  *                      stack, which the tool overlooks while the thread runs a fiber. Guard pages
  *                      are left out: reading them faults.
  *   ThreadSanitizer    keeps a clock and a call stack per thread: each fiber gets its own, and a
- *                      switch orders what came before it with what comes after. Compiled with
+ *                      switch orders what came before it with what comes after. What leaves one
+ *                      fiber and arrives at another is always inlined: the tool must not see it
+ *                      enter a function on one call stack and return on the other. Compiled with
  *                      CRL_TSAN_SCALE no fiber is announced, which is exact for pinned fibers as
  *                      long as function entries are not instrumented either.
  *   valgrind           takes a jump of the stack pointer for a large frame unless it knows the stacks.
@@ -22,6 +24,8 @@
  */
 #ifndef CRL_FIBER_ANNOTATE_H
 #define CRL_FIBER_ANNOTATE_H
+
+#include "base/attr.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -93,7 +97,7 @@ crl_annotate_fiber(crl_annotation *self, const void *bottom, size_t size)
 }
 
 /* The last thing that is done on the stack which is left. */
-static inline void
+static CRL_ALWAYS_INLINE void
 crl_annotate_leave(crl_annotation *self, crl_annotation *to)
 {
 #if defined(CRL_ASAN)
@@ -107,7 +111,7 @@ crl_annotate_leave(crl_annotation *self, crl_annotation *to)
 }
 
 /* The first thing that is done on the stack which is entered, for the first time or again. */
-static inline void
+static CRL_ALWAYS_INLINE void
 crl_annotate_arrive(crl_annotation *self)
 {
 #if defined(CRL_ASAN)

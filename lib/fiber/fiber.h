@@ -68,7 +68,7 @@ void crl_fiber_init(crl_fiber *fiber, crl_stack stack, crl_fiber_fn *fn, void *a
  * Leave `from`, which runs, and go on in `to`, which does not. Returns when somebody switches to
  * `from` again. Inlined, see switch.h: call it in few places.
  */
-static inline void
+static CRL_ALWAYS_INLINE void
 crl_fiber_switch(crl_fiber *from, crl_fiber *to)
 {
 	const int error = *from->error;
@@ -83,6 +83,17 @@ crl_fiber_switch(crl_fiber *from, crl_fiber *to)
 	*from->error = error;
 	if (from->cxx != NULL)
 		*from->cxx = cxx;
+}
+
+/* Go on under the floating-point control words of a fiber that has been switched away from. */
+static inline void
+crl_fiber_take_control(const crl_fiber *from)
+{
+	crl_switch_control now;
+
+	crl_switch_control_get(&now);
+	if (crl_unlikely(!crl_switch_control_same(&now, &from->state.control)))
+		crl_switch_control_set(&now, &from->state.control);
 }
 
 /* Give the kernel the pages that a suspended fiber's stack has touched and does not need now. */

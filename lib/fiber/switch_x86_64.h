@@ -49,14 +49,14 @@ void crl_switch_control_set(const crl_switch_control *now, const crl_switch_cont
 /* The low six bits of mxcsr are status flags, which are not switched. */
 #define CRL_MXCSR_STATUS 0x3fu
 
-static inline void
+static CRL_ALWAYS_INLINE void
 crl_switch_control_get(crl_switch_control *control)
 {
 	__asm__ volatile("stmxcsr %0" : "=m"(control->mxcsr));
 	__asm__ volatile("fnstcw %0" : "=m"(control->x87));
 }
 
-static inline bool
+static CRL_ALWAYS_INLINE bool
 crl_switch_control_same(const crl_switch_control *a, const crl_switch_control *b)
 {
 	return (((a->mxcsr ^ b->mxcsr) & ~CRL_MXCSR_STATUS) | (uint32_t)(a->x87 ^ b->x87)) == 0;
@@ -102,7 +102,7 @@ crl_switch_prepare(crl_switch_state *state, void *top, crl_switch_entry *entry, 
 #define CRL_CLOBBER_AVX512
 #endif
 
-static inline void
+static CRL_ALWAYS_INLINE void
 crl_switch(crl_switch_state *from, crl_switch_state *to)
 {
 	crl_switch_control_get(&from->control);

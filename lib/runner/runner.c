@@ -104,6 +104,8 @@ run_job(crl_runner *runner, crl_job *job)
 
 	strand->job = job;
 	crl_context_reset(&strand->fiber.context);
+	/* Whatever the last job on this fiber has set: this one begins as the thread did. */
+	crl_fiber_take_control(&runner->root);
 	job->ops->run(job); /* the job may be gone now */
 	crl_strand_check_stack(strand);
 	strand->job = NULL;

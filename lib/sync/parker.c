@@ -5,7 +5,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/process.h"
-#include "sync/once.h"
+#include "sync/fork.h"
 
 #include <errno.h>
 #include <time.h>
@@ -14,14 +14,13 @@ enum { EMPTY = 0, PARKED, NOTIFIED };
 
 static crl_stable_cache cache;
 
-/* How many sleep with a deadline of the fake clock. Relaxed: a test spins on it. */
+/* How many sleep with a deadline of the fake clock: a test spins on it. */
 static crl_atomic(int) sleepers;
 
 /* The calling thread's parker; the key's destructor gives it back when the thread ends. */
 static _Thread_local crl_parker *own;
 static pthread_key_t own_key;
-static crl_once own_once = CRL_ONCE_INIT;
-static bool own_key_made;
+static bool own_key_made; /* guarded by the global lock; then the key is there for ever */
 
 static void
 init_parker(void *memory)
@@ -55,10 +54,18 @@ give_back(void *parker)
 	crl_parker_put(parker);
 }
 
-static void
+/* Where there was no key to be had, there may be one the next time. */
+static bool
 make_key(void)
 {
-	own_key_made = pthread_key_create(&own_key, give_back) == 0;
+	bool made;
+
+	crl_global_lock();
+	if (!own_key_made)
+		own_key_made = pthread_key_create(&own_key, give_back) == 0;
+	made = own_key_made;
+	crl_global_unlock();
+	return made;
 }
 
 crl_parker *
@@ -66,8 +73,7 @@ crl_parker_self(void)
 {
 	if (crl_likely(own != NULL && own->stable.generation == crl_generation()))
 		return own;
-	crl_call_once(&own_once, make_key);
-	if (!own_key_made || (own = crl_parker_get()) == NULL)
+	if (!make_key() || (own = crl_parker_get()) == NULL)
 		return NULL;
 	if (pthread_setspecific(own_key, own) != 0) {
 		crl_parker_put(own);
@@ -89,7 +95,7 @@ wait_once(crl_parker *parker, int64_t deadline)
 	if (crl_clock_is_fake()) {
 		if (crl_now() >= deadline)
 			return false;
-		crl_fetch_add(&sleepers, 1, relaxed);
+		crl_fetch_add(&sleepers, 1, release); /* [PK2] */
 		pthread_cond_wait(&parker->cond, &parker->mutex);
 		crl_fetch_sub(&sleepers, 1, relaxed);
 		return true;
@@ -133,7 +139,7 @@ crl_unpark(crl_parker *parker)
 int
 crl_parker_sleepers(void)
 {
-	return crl_load(&sleepers, relaxed);
+	return crl_load(&sleepers, acquire); /* [PK2] */
 }
 
 static void

@@ -24,6 +24,9 @@
  *   [PK1] unpark: exchange NOTIFIED, release -> park: leave NOTIFIED, acquire
  *         all that the waker did before. Each unpark is a read-modify-write, so one acquire sees
  *         all of those whose token was merged.
+ *   [PK2] a timed park under the fake clock: add to `sleepers`, release -> crl_parker_sleepers():
+ *         load, acquire. All that the sleepers did before. The subtraction when one wakes is
+ *         relaxed: a read-modify-write, so it hides nobody's addition.
  *   The mutex is held from setting PARKED to the wait, and the signal is sent under it, so a signal
  *   cannot fall between the two.
  *
@@ -50,7 +53,8 @@ typedef struct crl_parker {
 crl_parker *crl_parker_get(void);
 void crl_parker_put(crl_parker *parker);
 
-/* The calling plain thread's own, kept until the thread ends; NULL: no memory. */
+/* The calling plain thread's own, kept until the thread ends; NULL: no memory, or the process has no
+ * key for thread-local data left: this time. */
 crl_parker *crl_parker_self(void);
 
 /* Sleep until unparked or the deadline (CRL_NEVER: none) has come; may return earlier. */

@@ -196,6 +196,37 @@ START_TEST(close_tells_all_who_wait)
 }
 END_TEST
 
+/* 1.2 "cancel() and blocked wait()/as_completed()": whoever waits, thread or task, gets what is
+ * cancelled */
+START_TEST(a_cancel_is_handed_out_to_all_who_wait)
+{
+	creel_completions *queue = creel_completions_create();
+	creel_future *tasks[TASKS], *f[ALL];
+	consumer c[ALL];
+	creel_pool *pool;
+
+	fake_clock_start();
+	pool = pool_of(1);
+	promises_make(f, ALL);
+	for (int i = 0; i < ALL; i++)
+		ck_assert_int_eq(creel_completions_add(queue, f[i], &f[i]), CREEL_OK);
+	start_all(queue, pool, c, tasks);
+	for (int i = 0; i < ALL; i++)
+		ck_assert_int_eq(creel_future_cancel(f[i]), CREEL_CANCEL_NOW);
+	end_all(c, tasks);
+	ck_assert_int_eq(count(c, CREEL_OK), ALL);
+	for (int i = 0; i < ALL; i++) {
+		ck_assert(!c[i].requested);
+		ck_assert_ptr_eq(*(creel_future **)c[i].got.tag, c[i].got.future);
+		ck_assert_int_eq(creel_take(c[i].got.future, NULL), CREEL_ECANCELLED);
+	}
+	ck_assert_uint_eq(creel_completions_pending(queue), 0);
+	creel_futures_unref(f, ALL);
+	creel_pool_destroy(pool);
+	creel_completions_destroy(queue);
+}
+END_TEST
+
 /* A closed queue with something pending: who waits goes on; the last item's hand-out ends it for
  * all. */
 START_TEST(close_with_pending)
@@ -328,5 +359,6 @@ END_TEST
 
 CREEL_SUITE("creel.async.completions_wait", blocked_thread_is_woken, timeout_loses_nothing,
 	timeout_in_a_task_loses_nothing, as_completed_with_unused_timeout,
-	open_queue_waits_for_an_add, close_tells_all_who_wait, close_with_pending,
-	consumers_are_served_in_order, one_worker_is_enough, cancelled_consumer_loses_nothing)
+	open_queue_waits_for_an_add, close_tells_all_who_wait,
+	a_cancel_is_handed_out_to_all_who_wait, close_with_pending, consumers_are_served_in_order,
+	one_worker_is_enough, cancelled_consumer_loses_nothing)

@@ -3,6 +3,7 @@
 #include "faults/sweep.h"
 
 #include "fiber/stack.h"
+#include "support/coverage.h"
 #include "support/gate.h"
 #include "support/pools.h"
 #include "support/scale.h"
@@ -125,7 +126,7 @@ check_leaks(void)
 {
 #if defined(SCALE_ASAN)
 	if (__lsan_do_recoverable_leak_check() != 0)
-		_exit(LEAKS);
+		leave(LEAKS);
 #endif
 }
 
@@ -160,12 +161,12 @@ play(void *arg)
 	child_expect(!sweep_stormy());
 	if (r->counted && atomic_load(&blocks) != before) {
 		fprintf(stderr, "%d blocks more than before\n", atomic_load(&blocks) - before);
-		_exit(LEAKS);
+		leave(LEAKS);
 	}
 	child_expect(crl_stack_mappings() == 0); /* no stack is left of pools that are gone */
 	check_leaks();
 	if (!failed)
-		_exit(MET_NO_FAILURE);
+		leave(MET_NO_FAILURE);
 }
 
 /* Play it; false: no call failed. */

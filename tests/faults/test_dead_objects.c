@@ -3,6 +3,7 @@
  * fork. */
 #include "faults/table.h"
 #include "support/child.h"
+#include "support/coverage.h"
 #include "support/gate.h"
 #include "support/pools.h"
 #include "support/suite.h"
@@ -114,7 +115,7 @@ expect_table(const row rows[], size_t size)
 
 	if (wrong[0] != '\0') {
 		fputs(wrong, stderr);
-		_exit(CHILD_FAILED);
+		leave(CHILD_FAILED);
 	}
 }
 

@@ -158,6 +158,27 @@ START_TEST(test_backtrace_ends)
 }
 END_TEST
 
+static void *left_in;
+
+static void
+leave_in_a_frame_of_its_own(fellow *self)
+{
+	left_in = __builtin_frame_address(0);
+	crl_fiber_switch(&self->fiber, &root);
+}
+
+/* ThreadSanitizer would see a frame of the switch's own entered here, and left elsewhere. */
+START_TEST(test_a_switch_has_no_frame)
+{
+	fellow *worker = start(leave_in_a_frame_of_its_own, 0);
+
+	resume(worker);
+	ck_assert_ptr_eq(worker->fiber.state.bp, left_in);
+	resume(worker);
+	finish(worker);
+}
+END_TEST
+
 static void
 return_at_once(void *arg)
 {
@@ -265,6 +286,7 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_context_is_empty);
 	tcase_add_test(tcase, test_many_fibers_deep_down);
 	tcase_add_test(tcase, test_backtrace_ends);
+	tcase_add_test(tcase, test_a_switch_has_no_frame);
 	tcase_add_test_raise_signal(tcase, test_returning_is_fatal, SIGABRT);
 	tcase_add_test(tcase, test_threads_have_fibers_of_their_own);
 	tcase_add_test(tcase, test_trim_spares_the_red_zone);

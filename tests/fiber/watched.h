@@ -4,27 +4,9 @@
 #define TESTS_FIBER_WATCHED_H
 
 #include "fiber/annotate.h"
+#include "support/coverage.h"
 
 #include <stddef.h>
-#include <unistd.h>
-
-/* Writes what was counted for the coverage report; there in such a build. */
-void __gcov_dump(void) __attribute__((weak));
-
-static inline void
-dump_coverage(void)
-{
-	if (__gcov_dump != NULL)
-		__gcov_dump();
-}
-
-/* End this process at once, as _exit() does, but with what it has covered counted. */
-__attribute__((noreturn)) static inline void
-leave(int code)
-{
-	dump_coverage();
-	_exit(code);
-}
 
 static inline bool
 on_valgrind(void)

@@ -111,7 +111,8 @@ expect_refused(const waits *w)
 	ck_assert_int_eq(creel_future_status(w->pending), CREEL_EPENDING);
 }
 
-/* A callback may not wait: EDEADLK, at completion and late; afterwards the thread may. */
+/* 3.16 "23. a waiting call in a callback": EDEADLK on a pending future, at completion and late; afterwards
+ * the thread may wait */
 START_TEST(a_callback_may_not_wait)
 {
 	creel_future *f = creel_future_create();

@@ -81,6 +81,8 @@ START_TEST(cancel)
 END_TEST
 
 /* 3.5 "cancel": done; result and error say ECANCELLED; setting is ESTATE; a second time ALREADY */
+/* 1.3 "cancel(msg)": NOW, then ALREADY; there is no message to give */
+/* 1.3 "result() of cancelled": ECANCELLED, and an error that says so */
 START_TEST(cancel_a_promise)
 {
 	creel_future *f = creel_future_create();
@@ -168,6 +170,8 @@ START_TEST(repr)
 END_TEST
 
 /* 3.5 "result / exception": EPENDING before, the value after; set again ESTATE; cancel TOO_LATE */
+/* 1.3 "result()/exception() not done": EPENDING, never blocks */
+/* 1.3 "set_result/set_exception not PENDING": ESTATE */
 START_TEST(result)
 {
 	creel_future *f = creel_future_create();

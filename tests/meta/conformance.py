@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: MIT
 """
 conformance.py: docs/conformance.md says which case is shown by which test. The cases stand in the
-tests, in the comment above START_TEST, as many as the test shows:
+tests, in the comments right above START_TEST, as many as the test shows:
 
     /* 1.2 "result(timeout)": 0 polls. 3.1 "result_with_timeout": the same, by state */
+    /* 4 "T1": done wins */
     START_TEST(...)
 
 A case is a section of the page, a name in quotes, and what is asserted of it. Fails when the page is
-not what the tests say, or when a case names a section that there is not. With --write=yes it writes
-the page instead.
+not what the tests say, when a case names a section that there is not, or when something else than
+what is asserted follows its name. With --write=yes it writes the page instead.
 """
 
 import os
@@ -40,6 +41,7 @@ SECTIONS = {
     "3.7": "CPython: test_asyncio/test_tasks.py, waiting",
     "3.12": "CPython: test_asyncio/test_waitfor.py",
     "3.16": "Cases of creel's own",
+    "4": "The traps of this field",
 }
 HEAD = """# Conformance
 
@@ -49,20 +51,22 @@ included; the cases of CPython's tests have CPython's names. `tests/meta/conform
 makes this page from the comments in the tests, and a test fails when the two differ.
 
 """
-TEST = re.compile(r"/\*(?P<said>(?:[^*]|\*(?!/))*)\*/\s*START_TEST\((?P<name>\w+)\)")
-CASE = re.compile(r'(?<![\w.])(\d\.\d{1,2}) "([^"]+)"')
+COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
+TEST = re.compile(rf"(?P<said>(?:{COMMENT}\s*)+)START_TEST\((?P<name>\w+)\)")
+CASE = re.compile(r'(?<![\w.])(\d\.\d{1,2}|4) "([^"]+)"')
 
 
 def cases(text):
     """(section, case, assertion, test, offset) for every case of a file."""
     found = []
     for test in TEST.finditer(text):
-        said = re.sub(r"\s*\n\s*\*?\s*", " ", test["said"]).strip()
-        starts = list(CASE.finditer(said))
-        for i, case in enumerate(starts):
-            end = starts[i + 1].start() if i + 1 < len(starts) else len(said)
-            claim = said[case.end():end].strip(" :;,.")
-            found.append((case[1], case[2], claim, test["name"], test.start()))
+        for comment in re.findall(COMMENT, test["said"]):
+            said = re.sub(r"\s*\n\s*\*?\s*", " ", comment[2:-2]).strip()
+            starts = list(CASE.finditer(said))
+            for i, case in enumerate(starts):
+                end = starts[i + 1].start() if i + 1 < len(starts) else len(said)
+                claim = said[case.end():end].strip(" ;,.")
+                found.append((case[1], case[2], claim, test["name"], test.start()))
     return found
 
 
@@ -89,7 +93,9 @@ def run():
         for section, case, claim, name, offset in cases(text):
             if section not in SECTIONS:
                 report.fault(path, tree.line_of(text, offset), f"there is no section {section}")
-            found.append((section, case, claim, name, path))
+            if not claim.startswith(":"):
+                report.fault(path, tree.line_of(text, offset), f"{case}: what does {name} assert?")
+            found.append((section, case, claim.strip(" :"), name, path))
     wanted = page(found)
     book = os.path.join(options.root, BOOK)
     if options.write:

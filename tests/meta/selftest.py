@@ -146,6 +146,11 @@ BAD = {
         ("no book", {"tests/left/test_left.c": '/* 1.2 "a": b */\nSTART_TEST(x)\n'}, "is missing"),
         ("no section", {"tests/left/test_left.c": '/* 9.9 "a": b */\nSTART_TEST(x)\n'},
          "there is no section 9.9"),
+        ("not the last comment", {"tests/left/test_left.c":
+                                  '/* 9.9 "a": b */\n/* 1.2 "c": d */\nSTART_TEST(x)\n'},
+         "there is no section 9.9"),
+        ("two names", {"tests/left/test_left.c": '/* 1.2 "a", "b": c */\nSTART_TEST(x)\n'},
+         "a: what does x assert?"),
     ],
     "lengths.py": [
         ("long file", {"lib/left/x.c": "/* */\n" * 401}, "has 401 lines"),

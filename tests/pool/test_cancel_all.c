@@ -281,7 +281,8 @@ await_twice(void *arg)
 	return NULL;
 }
 
-/* 3.16 item 21: done wins over the request, which stays pending for the next wait */
+/* 3.16 "21. deadline vs completion tie": done wins over the request, which stays pending for the next
+ * wait */
 START_TEST(an_outcome_that_is_there_comes_first)
 {
 	gate busy = GATE_INIT;

@@ -178,7 +178,7 @@ count_callback(creel_future *future, void *arg)
 	w->callbacks += creel_future_status(future) == CREEL_ECANCELLED;
 }
 
-/* 3.16 item 14: every kind of waiter of every cancelled future is woken by it */
+/* 3.16 "14. shutdown(CANCEL_QUEUED)": every kind of waiter of every cancelled future is woken by it */
 START_TEST(all_who_wait_are_woken)
 {
 	creel_fn *const fns[] = {
@@ -312,7 +312,8 @@ meddle(creel_future *future, void *arg)
 	m->shutdown = creel_pool_shutdown(m->s->pool, CREEL_SHUTDOWN_CANCEL_ALL, 0);
 }
 
-/* 3.16 item 15: a shutdown from a callback, of the very pool whose shutdown runs it */
+/* 3.16 "15. shutdown from worker/callback": a shutdown from a callback, of the very pool whose
+ * shutdown runs it */
 START_TEST(callbacks_may_use_the_pool_meanwhile)
 {
 	scene s;

@@ -120,7 +120,8 @@ outcome(fault_kind kind, int n, bool all)
 	return 0;
 }
 
-/* 3.16 item 26: NULL and ENOMEM for each malloc that fails, and a retry works */
+/* 3.16 "26. allocation-failure injection": NULL and ENOMEM for each malloc that fails, and a retry
+ * works */
 START_TEST(there_is_no_memory)
 {
 	int n = 1;
@@ -134,7 +135,8 @@ START_TEST(there_is_no_memory)
 }
 END_TEST
 
-/* 3.16 item 26: NULL and ENOMEM for each stack that cannot be had; one that is scarce suffices */
+/* 3.16 "26. allocation-failure injection": NULL and ENOMEM for each stack that cannot be had; one that
+ * is scarce suffices */
 START_TEST(there_is_no_address_space)
 {
 	for (int n = 1; n <= WORKERS; n++) {

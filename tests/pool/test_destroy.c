@@ -289,7 +289,8 @@ START_TEST(by_a_callback_on_its_own_worker)
 }
 END_TEST
 
-/* 3.16 item 17: right after the last job has been seen to be done */
+/* 3.16 "17. destroy pool immediately after last job's notify": right after the last job has been seen
+ * to be done */
 START_TEST(right_after_the_last_job)
 {
 	atomic_int ran = 0;
@@ -314,7 +315,8 @@ raise_flag(creel_future *future, void *arg)
 	atomic_store((atomic_int *)arg, 1);
 }
 
-/* 3.16 item 17: inside the last job, and inside its callback, which is later still */
+/* 3.16 "17. destroy pool immediately after last job's notify": inside the last job, and inside its
+ * callback, which is later still */
 START_TEST(while_the_last_job_is_still_ending)
 {
 	for (int round = 0; round < SCALE_TIMES(10000); round++) {

@@ -214,7 +214,7 @@ nest(void *arg)
 	return (void *)((intptr_t)below + 1);
 }
 
-/* 1.15 "nested submit + wait in a worker", 3.16 item 11: one worker is enough for any depth */
+/* 1.15 "nested submit + wait in a worker": one worker is enough for any depth */
 START_TEST(tasks_wait_for_tasks_of_the_same_pool)
 {
 	const intptr_t depth = SCALE_SUSPENDED(2000);

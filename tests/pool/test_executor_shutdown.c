@@ -231,8 +231,8 @@ end_with_atexit(void *arg)
 	exit(5);
 }
 
-/* 3.4 "interpreter_shutdown", "submit_after_interpreter_shutdown": an exit handler of the program's own
- * may drain its pool, and one that comes later is refused */
+/* 3.4 "interpreter_shutdown": an exit handler of the program's own may drain its pool. 3.4
+ * "submit_after_interpreter_shutdown": one that comes later is refused */
 START_TEST(interpreter_shutdown)
 {
 	char text[256];
@@ -255,7 +255,8 @@ end_with_a_running_job(void *arg)
 	exit(6);
 }
 
-/* 3.4 "hang_gh83386", "cancel_futures_wait_false": a program that does not wait for its jobs exits */
+/* 3.4 "hang_gh83386": a program that does not wait for its jobs exits. 3.4 "cancel_futures_wait_false":
+ * whatever the mode of the shutdown that did not wait */
 START_TEST(hang_gh83386)
 {
 	for (int i = CREEL_SHUTDOWN_DRAIN; i <= CREEL_SHUTDOWN_CANCEL_ALL; i++) {

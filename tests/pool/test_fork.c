@@ -202,7 +202,7 @@ calls_on_futures(void *arg)
 	assert_dead(s->queued);
 }
 
-/* 1.15 "fork in child", futures: done ones can be read, pending ones answer ECLOSED */
+/* 1.15 "fork in child": of the futures, done ones can be read, pending ones answer ECLOSED */
 START_TEST(pending_futures_are_dead_and_done_ones_are_not)
 {
 	play(calls_on_futures);

@@ -4,6 +4,7 @@
  * plain one; when the task's function returns there, it ends, and the process with it.
  */
 #include "support/child.h"
+#include "support/coverage.h"
 #include "support/gate.h"
 #include "support/pools.h"
 #include "support/scale.h"
@@ -33,7 +34,7 @@ static void
 end_at_once(int status, void *arg)
 {
 	(void)arg;
-	_exit(status);
+	leave(status);
 }
 
 /* What the child's task returns. ThreadSanitizer cannot follow it any further: in the child of a
@@ -42,7 +43,7 @@ static void *
 return_in_child(void)
 {
 #if defined(SCALE_TSAN)
-	_exit(0);
+	leave(0);
 #endif
 	return NULL;
 }
@@ -129,7 +130,7 @@ fork_and_exit_at_once(void *arg)
 	void *result = arg;
 
 	if (is_child(&result))
-		_exit(7);
+		leave(7);
 	return result;
 }
 

@@ -200,7 +200,8 @@ play(creel_shutdown_mode mode, submit_fn *submit, tally *t)
 static const creel_shutdown_mode modes[] = {
 	CREEL_SHUTDOWN_DRAIN, CREEL_SHUTDOWN_CANCEL_QUEUED, CREEL_SHUTDOWN_CANCEL_ALL};
 
-/* 3.16 item 13: all that draining accepted runs; items 14 and 25: else it is cancelled; arg dropped once */
+/* 3.16 "13. shutdown(DRAIN) vs submit from 8 threads": all that draining accepted runs.
+ * 3.16 "25. closure destructor count": one for each, run, cancelled or refused */
 START_TEST(single_submissions)
 {
 	for (int round = 0; round < SCALE_TIMES(60); round++)

@@ -77,7 +77,7 @@ shut_down_in_callback(creel_future *future, void *arg)
 	shut_down_thrice(c);
 }
 
-/* 3.16 item 15: from a callback, on the pool's own worker */
+/* 3.16 "15. shutdown from worker/callback": from a callback, on the pool's own worker */
 START_TEST(so_does_a_callback_on_its_worker)
 {
 	for (int i = 0; i < 3; i++) {
@@ -97,7 +97,8 @@ START_TEST(so_does_a_callback_on_its_worker)
 }
 END_TEST
 
-/* 3.16 item 15: from a callback on another thread, which may not suspend, and so without callbacks */
+/* 3.16 "15. shutdown from worker/callback": from a callback on another thread, which may not suspend,
+ * and so without callbacks */
 START_TEST(who_may_not_suspend_starts_it_but_cannot_wait)
 {
 	for (int i = 0; i < 6; i++) {

@@ -70,7 +70,8 @@ wait_or_be_refused(void *arg)
 	}
 }
 
-/* 3.16 item 26: ENOMEM at once for every call that would suspend; the others, and later ones, work */
+/* 3.16 "26. allocation-failure injection": ENOMEM at once for every call that would suspend; the
+ * others, and later ones, work */
 START_TEST(who_cannot_be_suspended_is_told_and_goes_on)
 {
 	enum { TASKS = 40 };

@@ -287,7 +287,7 @@ START_TEST(sleepers_wake_in_the_order_of_their_deadlines)
 }
 END_TEST
 
-/* 3.16 item 20: equal deadlines wake in the order in which they went to sleep */
+/* 3.16 "20. timers": equal deadlines wake in the order in which they went to sleep */
 START_TEST(sleepers_of_one_deadline_wake_in_the_order_of_their_coming)
 {
 	const int n = SCALE_SUSPENDED(1000);

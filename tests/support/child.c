@@ -2,7 +2,10 @@
 /* child.c: fork, and wait. */
 #include "support/child.h"
 
+#include "support/coverage.h"
+
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -34,14 +37,23 @@ child_begin(void)
 }
 
 static void
+dump_when_aborted(int signal)
+{
+	(void)signal;
+	dump_coverage(); /* abort() kills when the handler returns */
+}
+
+static void
 play(void (*scene)(void *), void *arg)
 {
 	const struct rlimit none = {0, 0};
 
 	setrlimit(RLIMIT_CORE, &none);
+	if (__gcov_dump != NULL)
+		signal(SIGABRT, dump_when_aborted);
 	child_begin();
 	scene(arg);
-	_exit(0);
+	leave(0);
 }
 
 int
@@ -101,5 +113,5 @@ child_check(bool truth, const char *file, int line, const char *claim)
 	if (truth)
 		return;
 	fprintf(stderr, "%s:%d: in the child of a fork: not so: %s\n", file, line, claim);
-	_exit(CHILD_FAILED);
+	leave(CHILD_FAILED);
 }

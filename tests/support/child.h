@@ -14,7 +14,7 @@
 
 #define CHILD_FAILED 97
 
-/* Fork; the child calls scene(arg) and then _exit(0). Returns its wait status. */
+/* Fork; the child calls scene(arg) and then leave(0) (coverage.h). Returns its wait status. */
 int child_run(void (*scene)(void *), void *arg);
 
 /* The same; what the child writes to stderr is in text, cut off and terminated. */

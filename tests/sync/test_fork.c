@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/process.h"
 #include "support/child.h"
+#include "support/coverage.h"
 #include "support/gate.h"
 #include "support/scale.h"
 #include "support/suite.h"
@@ -29,13 +30,13 @@ static void
 exit_with_the_generation(void *arg)
 {
 	(void)arg;
-	_exit((int)crl_generation());
+	leave((int)crl_generation());
 }
 
 static void
 exit_with_a_childs_generation(void *arg)
 {
-	_exit(WEXITSTATUS(child_run(exit_with_the_generation, arg)));
+	leave(WEXITSTATUS(child_run(exit_with_the_generation, arg)));
 }
 
 START_TEST(a_fork_counts)

@@ -134,6 +134,33 @@ START_TEST(the_fake_clock_ends_a_park)
 END_TEST
 
 static void *
+note_and_park(void *arg)
+{
+	sleeper *self = arg;
+
+	self->woke_at = 7; /* what the test reads while it sleeps */
+	crl_park(self->parker, self->deadline);
+	return NULL;
+}
+
+/* For ThreadSanitizer: who sees it asleep sees what it did before. */
+START_TEST(who_sees_a_sleeper_sees_what_it_did)
+{
+	sleeper s = {0};
+
+	fake_clock_start();
+	s.parker = crl_parker_get();
+	s.deadline = crl_deadline(CREEL_SECONDS(1));
+	ck_assert_int_eq(pthread_create(&s.thread, NULL, note_and_park, &s), 0);
+	fake_clock_await_sleepers(1);
+	ck_assert_int_eq(s.woke_at, 7);
+	fake_clock_step(CREEL_SECONDS(1));
+	pthread_join(s.thread, NULL);
+	crl_parker_put(s.parker);
+}
+END_TEST
+
+static void *
 park_until(void *arg)
 {
 	sleeper *self = arg;
@@ -212,5 +239,6 @@ CREEL_SUITE("creel.sync.parker_clock", an_unpark_wakes_before_the_deadline,
 	a_deadline_is_never_early, a_deadline_in_the_past_does_not_sleep,
 	a_deadline_before_the_clock_began_does_not_sleep, a_token_is_taken_after_the_deadline_too,
 	the_last_deadline_fits, waking_for_nothing_does_not_move_a_deadline,
-	the_fake_clock_ends_a_park, the_fake_clock_wakes_everybody_to_look,
-	a_park_after_its_fake_deadline_does_not_sleep, the_fake_clock_does_not_stop_an_unpark)
+	the_fake_clock_ends_a_park, who_sees_a_sleeper_sees_what_it_did,
+	the_fake_clock_wakes_everybody_to_look, a_park_after_its_fake_deadline_does_not_sleep,
+	the_fake_clock_does_not_stop_an_unpark)

@@ -33,6 +33,23 @@ __wrap_pthread_setspecific(pthread_key_t key, const void *value)
 	return fail_setspecific ? ENOMEM : __real_pthread_setspecific(key, value);
 }
 
+/* So can making the key for it. Plain numbers: the library's lock guards them, once there are threads. */
+static int keys_to_refuse, keys_made;
+
+int __real_pthread_key_create(pthread_key_t *, void (*)(void *));
+int __wrap_pthread_key_create(pthread_key_t *, void (*)(void *));
+
+UNWATCHED int
+__wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
+{
+	if (keys_to_refuse > 0) {
+		keys_to_refuse--;
+		return EAGAIN;
+	}
+	keys_made++;
+	return __real_pthread_key_create(key, destructor);
+}
+
 START_TEST(is_recycled)
 {
 	crl_parker *first = crl_parker_get(), *second = crl_parker_get();
@@ -172,6 +189,7 @@ START_TEST(no_memory)
 }
 END_TEST
 
+/* None of the process's keys is left, then some are. */
 START_TEST(no_key_is_left)
 {
 	pthread_key_t keys[PTHREAD_KEYS_MAX];
@@ -182,7 +200,47 @@ START_TEST(no_key_is_left)
 	ck_assert_ptr_null(crl_parker_self());
 	while (made > 0)
 		pthread_key_delete(keys[--made]);
-	ck_assert_ptr_nonnull(crl_parker_get());
+	ck_assert_ptr_nonnull(crl_parker_self());
+}
+END_TEST
+
+#define THREADS 4
+
+static gate all_at_once = GATE_INIT;
+
+static void *
+own_parker_behind_the_gate(void *arg)
+{
+	crl_parker **parker = arg;
+
+	gate_pass(&all_at_once);
+	*parker = crl_parker_self();
+	return NULL;
+}
+
+/* The first calls fail; then several threads try again at the same time. */
+START_TEST(the_key_is_made_later_and_once)
+{
+	pthread_t threads[THREADS];
+	crl_parker *parkers[THREADS];
+
+	keys_to_refuse = 2;
+	ck_assert_ptr_null(crl_parker_self());
+	ck_assert_ptr_null(crl_parker_self());
+	ck_assert_int_eq(keys_to_refuse, 0);
+	keys_made = 0;
+	for (int i = 0; i < THREADS; i++)
+		ck_assert_int_eq(
+			pthread_create(&threads[i], NULL, own_parker_behind_the_gate, &parkers[i]),
+			0);
+	gate_await_arrivals(&all_at_once, THREADS);
+	gate_open(&all_at_once);
+	for (int i = 0; i < THREADS; i++) {
+		pthread_join(threads[i], NULL);
+		ck_assert_ptr_nonnull(parkers[i]);
+	}
+	ck_assert_ptr_nonnull(crl_parker_self());
+	ck_assert_int_eq(keys_made, 1);
 }
 END_TEST
 
@@ -293,5 +351,6 @@ END_TEST
 
 CREEL_SUITE("creel.sync.parker_life", is_recycled, a_late_unpark_is_a_spurious_wake,
 	a_thread_keeps_its_own, a_thread_that_ends_gives_its_own_back,
-	a_thread_may_wait_while_it_ends, no_memory, no_key_is_left, no_place_for_it_in_the_thread,
-	late_unparks_find_parkers, late_unparks_find_parkers_of_ended_threads)
+	a_thread_may_wait_while_it_ends, no_memory, no_key_is_left, the_key_is_made_later_and_once,
+	no_place_for_it_in_the_thread, late_unparks_find_parkers,
+	late_unparks_find_parkers_of_ended_threads)

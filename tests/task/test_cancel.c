@@ -5,6 +5,7 @@
 #include "task/turns.h"
 
 #include <errno.h>
+#include <pthread.h>
 
 /* A task that waits, is told to end, and does one thing or another about it. */
 typedef struct script {
@@ -317,7 +318,8 @@ END_TEST
 
 /* 3.6 "task_cancel_waiter_future": overruled: the awaited future is left alone
    3.6 "yield_future_passes_cancel": overruled: nothing passes from outer to inner
-   1.4 "cancel while waiting on future F": overruled: F is not cancelled, for futures are shared */
+   1.4 "cancel while waiting on future F": overruled: F is not cancelled, for futures are shared
+   1.4 "task awaited by several": the cancel of one who awaits it leaves it, and the others, alone */
 START_TEST(task_cancel_waiter_future)
 {
 	creel_pool *pool = pool_of(1);
@@ -368,8 +370,80 @@ START_TEST(baseexception_during_cancel)
 }
 END_TEST
 
+/* Who waits for the same future as others do, each in its own way. */
+typedef struct onlooker {
+	creel_future *future;
+	int way;
+	creel_status status;
+	bool requested;
+} onlooker;
+
+static void *
+look_on(void *arg)
+{
+	onlooker *o = arg;
+
+	switch (o->way) {
+	case 0:
+		o->status = creel_await(o->future, NULL);
+		break;
+	case 1:
+		o->status = creel_await_for(o->future, CREEL_SECONDS(1000), NULL);
+		break;
+	case 2:
+		o->status = creel_wait_for(o->future, CREEL_SECONDS(1000), NULL);
+		break;
+	default:
+		o->status = creel_take(creel_future_ref(o->future), NULL);
+		break;
+	}
+	o->requested = creel_cancel_requested();
+	return NULL;
+}
+
+/* 1.2 "cancel() and blocked result()": every kind of wait, of tasks and of threads, ends by the cancel of
+   a task that has not started; nobody who waits was asked to end
+   1.4 "cancel before the first step": it has ended when the call returns */
+START_TEST(a_cancel_ends_every_wait)
+{
+	enum { WAYS = 4 };
+	creel_pool *pool = pool_of(1), *other = pool_of(1);
+	script never = {.first = NULL};
+	onlooker o[2 * WAYS];
+	creel_future *queued, *tasks[WAYS];
+	pthread_t threads[WAYS];
+	gate hold = GATE_INIT;
+
+	creel_post(pool, gate_task, &hold);
+	queued = creel_submit(pool, obey, &never);
+	for (int i = 0; i < 2 * WAYS; i++)
+		o[i] = (onlooker){.future = queued, .way = i % WAYS, .status = CREEL_EPENDING};
+	for (int i = 0; i < WAYS; i++) {
+		tasks[i] = creel_submit(other, look_on, &o[i]);
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, look_on, &o[WAYS + i]), 0);
+	}
+	settle(other);
+	linger(NULL); /* the threads wait by now, most likely; if not, they hear it all the same */
+	ck_assert_int_eq(creel_future_cancel(queued), CREEL_CANCEL_NOW);
+	ck_assert(creel_future_done(queued));
+	for (int i = 0; i < WAYS; i++) {
+		ck_assert_int_eq(creel_take(tasks[i], NULL), CREEL_OK);
+		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
+	}
+	for (int i = 0; i < 2 * WAYS; i++) {
+		ck_assert_int_eq(o[i].status, CREEL_ECANCELLED);
+		ck_assert(!o[i].requested);
+	}
+	gate_open(&hold);
+	creel_future_unref(queued);
+	creel_pool_destroy(pool);
+	creel_pool_destroy(other);
+	ck_assert_int_eq(atomic_load(&never.started), 0);
+}
+END_TEST
+
 CREEL_SUITE("creel.task.cancel", cancel, cancelling, cancel_yield,
 	cancel_with_message_before_starting_task, cancel_inner_future,
 	cancel_both_task_and_inner_future, cancel_task_catching, cancel_task_ignoring,
 	cancel_current_task, cancel_at_end, cancel_awaited_task, task_cancel_waiter_future,
-	baseexception_during_cancel)
+	baseexception_during_cancel, a_cancel_ends_every_wait)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_fail.c: creel_fail: what a task that fails leaves in its future. */
+#include "support/gate.h"
 #include "support/suite.h"
 #include "task/turns.h"
 
@@ -219,6 +220,53 @@ START_TEST(cancel_traceback_for_future_result)
 }
 END_TEST
 
+typedef struct told {
+	atomic_int times;
+	int code;
+} told;
+
+static void
+note_unhandled(creel_future *future, const creel_error *error, void *ctx)
+{
+	told *t = ctx;
+
+	(void)future;
+	t->code = error->code;
+	atomic_fetch_add(&t->times, 1);
+}
+
+static void *
+pass_and_fail(void *arg)
+{
+	gate_pass(arg);
+	return creel_fail(EIO, "asked to end, but it failed");
+}
+
+/* 3.6 "tb_logger_not_called_after_cancel": decided: neither a request that the task ignored nor a cancel
+   that came too late silences its error */
+START_TEST(tb_logger_not_called_after_cancel)
+{
+	creel_pool *pool = pool_of(1);
+	gate hold = GATE_INIT;
+	creel_future *task;
+	told t = {.code = 0};
+
+	creel_set_unhandled(note_unhandled, &t);
+	task = creel_submit(pool, pass_and_fail, &hold);
+	gate_await_arrivals(&hold, 1);
+	ck_assert_int_eq(creel_future_cancel(task), CREEL_CANCEL_REQUESTED);
+	gate_open(&hold);
+	settle(pool);
+	ck_assert_int_eq(creel_future_status(task), CREEL_EFAILED);
+	ck_assert_int_eq(creel_future_cancel(task), CREEL_CANCEL_TOO_LATE);
+	ck_assert_int_eq(atomic_load(&t.times), 0);
+	creel_future_unref(task);
+	creel_pool_destroy(pool); /* the worker has let go of it, too */
+	ck_assert_int_eq(atomic_load(&t.times), 1);
+	ck_assert_int_eq(t.code, EIO);
+}
+END_TEST
+
 START_TEST(off_tasks_it_sets_the_last_error)
 {
 	ck_assert_ptr_nonnull(creel_fail(EIO, "out of %s", "paper"));
@@ -298,5 +346,6 @@ END_TEST
 CREEL_SUITE("creel.task.fail", the_error_has_code_message_and_origin, swallows_falsey_exceptions,
 	the_format_and_the_origin_may_be_missing, a_message_may_be_long,
 	it_counts_when_it_is_returned, a_sentinel_of_another_task_fails_too,
-	cancel_traceback_for_future_result, off_tasks_it_sets_the_last_error,
-	each_task_has_its_own_error, error_during_func_exec_on_worker)
+	cancel_traceback_for_future_result, tb_logger_not_called_after_cancel,
+	off_tasks_it_sets_the_last_error, each_task_has_its_own_error,
+	error_during_func_exec_on_worker)

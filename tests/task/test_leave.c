@@ -48,6 +48,7 @@ expect_fatal(creel_fn *fn)
 #endif
 }
 
+/* 1.15 "exception escaping the worker loop": nothing escapes: the process ends, with a message */
 START_TEST(pthread_exit_in_a_task_is_fatal)
 {
 	expect_fatal(exit_thread);

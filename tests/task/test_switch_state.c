@@ -4,6 +4,7 @@
  * controls, C++ exceptions in flight, its stack; and that thread-locals stay where they are.
  */
 #include "fiber/watched.h"
+#include "support/gate.h"
 #include "support/suite.h"
 #include "task/turns.h"
 
@@ -175,6 +176,114 @@ START_TEST(the_x87_precision_is_kept)
 }
 END_TEST
 
+typedef struct controls {
+	int rounding;
+	unsigned mxcsr;
+	unsigned short x87;
+} controls;
+
+static controls
+get_controls(void)
+{
+	controls now = {
+		.rounding = fegetround(), .mxcsr = __builtin_ia32_stmxcsr() & ~MXCSR_STATUS};
+
+	__asm__ volatile("fnstcw %0" : "=m"(now.x87));
+	return now;
+}
+
+/* Tasks that leave the controls as none should find them. */
+static void *
+spoil_controls(void *arg)
+{
+	__builtin_ia32_ldmxcsr(MXCSR_USUAL | MXCSR_FLUSH);
+	set_precision(1);
+	fesetround(FE_UPWARD);
+	return arg;
+}
+
+static void *
+sleep_then_spoil_controls(void *arg)
+{
+	creel_sleep(0);
+	return spoil_controls(arg);
+}
+
+static void
+spoil_controls_when_done(creel_future *future, void *arg)
+{
+	(void)future;
+	spoil_controls(arg);
+}
+
+static void *
+note_controls(void *arg)
+{
+	*(controls *)arg = get_controls();
+	return NULL;
+}
+
+static void
+ck_controls(const controls *found, const controls *wanted)
+{
+	ck_assert_int_eq(found->rounding, wanted->rounding);
+	ck_assert_uint_eq(found->mxcsr, wanted->mxcsr);
+	ck_assert_uint_eq(found->x87, wanted->x87);
+}
+
+/* Submits and posts who looks, behind who spoils. */
+static void
+ck_next_begins_with(creel_pool *pool, const controls *wanted)
+{
+	controls found = {0}, found_by_posted = {0};
+
+	ck_assert_int_eq(creel_pool_run(pool, note_controls, &found, NULL), CREEL_OK);
+	ck_controls(&found, wanted);
+	ck_assert_int_eq(creel_post(pool, spoil_controls, NULL), CREEL_OK);
+	ck_assert_int_eq(creel_post(pool, note_controls, &found_by_posted), CREEL_OK);
+	settle(pool);
+	ck_controls(&found_by_posted, wanted);
+}
+
+START_TEST(a_task_does_not_find_what_the_last_one_set)
+{
+	creel_pool *pool = pool_of(1);
+	creel_future *task;
+	const controls usual = get_controls();
+	gate g = GATE_INIT;
+
+	ck_assert_int_eq(creel_pool_run(pool, spoil_controls, NULL, NULL), CREEL_OK);
+	ck_next_begins_with(pool, &usual);
+
+	/* the task's fiber is another than it began on */
+	ck_assert_int_eq(creel_pool_run(pool, sleep_then_spoil_controls, NULL, NULL), CREEL_OK);
+	ck_next_begins_with(pool, &usual);
+
+	task = creel_submit(pool, gate_task, &g); /* a callback on the worker */
+	gate_await_arrivals(&g, 1);
+	creel_future_on_done(task, spoil_controls_when_done, NULL);
+	gate_open(&g);
+	ck_assert_int_eq(creel_take(task, NULL), CREEL_OK);
+	ck_next_begins_with(pool, &usual);
+
+	creel_pool_destroy(pool);
+}
+END_TEST
+
+START_TEST(a_task_begins_as_its_pool_was_made)
+{
+	creel_pool *pool;
+	controls upward;
+
+	fesetround(FE_UPWARD);
+	upward = get_controls();
+	pool = pool_of(1);
+	fesetround(FE_TONEAREST);
+	ck_next_begins_with(pool, &upward);
+	creel_pool_destroy(pool);
+}
+END_TEST
+
 /* In place of the C++ runtime: what it knows of the exceptions that a thread is handling. */
 typedef struct cxx_globals {
 	void *caught;
@@ -328,5 +437,6 @@ START_TEST(stacks_are_kept)
 END_TEST
 
 CREEL_SUITE("creel.task.switch_state", errno_is_kept, the_rounding_mode_is_kept,
-	flush_to_zero_is_kept, the_x87_precision_is_kept, exceptions_in_flight_are_kept,
-	thread_locals_stay_where_they_are, stacks_are_kept)
+	flush_to_zero_is_kept, the_x87_precision_is_kept,
+	a_task_does_not_find_what_the_last_one_set, a_task_begins_as_its_pool_was_made,
+	exceptions_in_flight_are_kept, thread_locals_stay_where_they_are, stacks_are_kept)
