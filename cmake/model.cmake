@@ -1,0 +1,96 @@
+# model.cmake: lib/ and the models of tests/model/, built for the explorer.
+#
+#   creel_explorer(<source>...)   the program that explores: build/.../tests/model/explore
+#   creel_models(<source>...)     the library that it explores: lib/ as it is, and the models
+#   creel_model_test(<model>...)  each as the CTest creel.model.<model>
+#
+# What makes lib/ a subject for the explorer: a folder with another <stdatomic.h> comes first in the
+# search path; the linker turns calls of the C library round (--wrap); and the compiler, told to
+# instrument for ThreadSanitizer, calls the explorer at plain accesses.
+
+set(creel_model_wraps
+	abort calloc clock_gettime free madvise malloc memcpy memmove memset mmap mprotect munmap
+	pthread_atfork pthread_cond_broadcast pthread_cond_destroy pthread_cond_init
+	pthread_cond_signal pthread_cond_timedwait pthread_cond_wait pthread_create pthread_detach
+	pthread_join pthread_key_create pthread_mutex_destroy pthread_mutex_init
+	pthread_mutex_lock pthread_mutex_unlock pthread_once pthread_self pthread_setcancelstate
+	pthread_setname_np pthread_setspecific pthread_sigmask realloc sched_yield sigaction
+	sigaltstack
+)
+
+set(creel_model_flags -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec
+	-fno-builtin -fsanitize=thread -Wall -Wextra
+)
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+	list(APPEND creel_model_flags -mllvm -tsan-instrument-func-entry-exit=0 -Wno-builtin-macro-redefined)
+else()
+	list(APPEND creel_model_flags --param=tsan-instrument-func-entry-exit=0)
+endif()
+if(CREEL_WERROR)
+	list(APPEND creel_model_flags -Werror)
+endif()
+
+set(creel_model_definitions _GNU_SOURCE CRL_TSAN_SCALE)
+set(creel_model_includes
+	"${creel_SOURCE_DIR}/tests/model/shadow"
+	"${creel_SOURCE_DIR}/tests/model"
+	"${creel_SOURCE_DIR}/lib"
+	"${creel_SOURCE_DIR}/include"
+)
+
+function(creel_explorer)
+	add_executable(creel_explore ${ARGN})
+	creel_compile(creel_explore)
+	target_compile_definitions(creel_explore PRIVATE _GNU_SOURCE)
+	target_include_directories(creel_explore PRIVATE "${creel_SOURCE_DIR}/tests/model")
+	target_compile_options(creel_explore PRIVATE -O3)
+	target_link_libraries(creel_explore PRIVATE ${CMAKE_DL_LIBS})
+	set_target_properties(creel_explore PROPERTIES
+		OUTPUT_NAME explore
+		ENABLE_EXPORTS ON
+		RUNTIME_OUTPUT_DIRECTORY "${creel_BINARY_DIR}/tests/model"
+	)
+endfunction()
+
+function(creel_models)
+	get_target_property(sources creel_objects SOURCES)
+	list(FILTER sources INCLUDE REGEX "/lib/")
+	add_library(creel_model_objects OBJECT ${sources} ${ARGN})
+	target_compile_options(creel_model_objects PRIVATE "$<$<COMPILE_LANGUAGE:C>:${creel_model_flags}>")
+	target_compile_definitions(creel_model_objects PRIVATE ${creel_model_definitions})
+	target_include_directories(creel_model_objects PRIVATE ${creel_model_includes})
+	set_target_properties(creel_model_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+
+	list(TRANSFORM creel_model_wraps PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE wraps)
+	add_library(creel_models MODULE $<TARGET_OBJECTS:creel_model_objects>)
+	target_link_options(creel_models PRIVATE ${wraps} LINKER:-z,now)
+	set_target_properties(creel_models PROPERTIES
+		PREFIX ""
+		LINKER_LANGUAGE C
+		LIBRARY_OUTPUT_DIRECTORY "${creel_BINARY_DIR}/tests/model"
+	)
+
+	# How to build it again with a changed file: for tests/model/mutants.py.
+	list(TRANSFORM creel_model_definitions PREPEND "-D" OUTPUT_VARIABLE definitions)
+	list(TRANSFORM creel_model_includes PREPEND "-I" OUTPUT_VARIABLE includes)
+	string(CONCAT recipe
+		"cc ${CMAKE_C_COMPILER}\n"
+		"cflags ${creel_model_flags};${definitions};${includes}\n"
+		"ldflags ${wraps};-Wl,-z,now\n"
+		"objects $<JOIN:$<TARGET_OBJECTS:creel_model_objects>,;>\n"
+		"library $<TARGET_FILE:creel_models>\n"
+		"explore $<TARGET_FILE:creel_explore>\n"
+	)
+	file(GENERATE OUTPUT "${creel_BINARY_DIR}/tests/model/recipe.txt" CONTENT "${recipe}")
+endfunction()
+
+# In seconds, for each model and each memory model: the share of the ordinary tests.
+set(CREEL_MODEL_SECONDS 3 CACHE STRING "How long each model is explored by the tests")
+
+function(creel_model_test)
+	foreach(model IN LISTS ARGN)
+		add_test(NAME creel.model.${model} COMMAND creel_explore $<TARGET_FILE:creel_models>
+			${model} --seconds ${CREEL_MODEL_SECONDS})
+		creel_test_properties(creel.model.${model} 300 model)
+	endforeach()
+endfunction()

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tso.c: store buffers, as on x86. A store waits in its thread's buffer, first in first out; the thread
+ * itself sees it there. It reaches memory as a step of the buffer, an actor of its own, or when
+ * the thread does something that empties the buffer first: a read-modify-write, a seq_cst store, anything
+ * with a lock. A thread that runs on leaves its stores in the buffer for as long as it can, since to have
+ * them leave early takes a preemption.
+ */
+#include "explorer/world.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+static const buffered_store *
+find(const model_thread *t, const location *at)
+{
+	for (unsigned i = t->count; i-- > 0;) {
+		const buffered_store *entry = &t->buffer[(t->first + i) % BUFFER];
+
+		if (entry->at == at)
+			return entry;
+	}
+	return NULL;
+}
+
+bool
+tso_forward(const location *at, uint64_t *value)
+{
+	const buffered_store *entry = world.self->count > 0 ? find(world.self, at) : NULL;
+
+	if (entry != NULL)
+		*value = entry->value;
+	return entry != NULL;
+}
+
+static void
+take_effect(const buffered_store *entry)
+{
+	memory_write(entry->address, entry->size, entry->value);
+	view_copy(&entry->at->released, &entry->released);
+}
+
+void
+tso_store(location *at, uintptr_t address, unsigned size, uint64_t value, const model_site *site)
+{
+	model_thread *self = world.self;
+	buffered_store *entry;
+
+	if (self->count == BUFFER)
+		tso_drain();
+	entry = &self->buffer[(self->first + self->count++) % BUFFER];
+	entry->at = at;
+	entry->address = address;
+	entry->size = size;
+	entry->value = value;
+	entry->site = site;
+	if (order_releases(site->order))
+		view_copy(&entry->released, &self->view);
+	else
+		memset(&entry->released, 0, (size_t)world.width * sizeof entry->released.at[0]);
+}
+
+/* A store that is no point of choice stands in the buffer like all others, but when it leaves does not
+ * matter. */
+bool
+tso_visible(const model_thread *t)
+{
+	for (unsigned i = 0; i < t->count; i++)
+		if (site_visible(t->buffer[(t->first + i) % BUFFER].site))
+			return true;
+	return false;
+}
+
+void
+tso_flush(int id)
+{
+	model_thread *t = &world.threads[id];
+	const buffered_store *entry = &t->buffer[t->first];
+	const operation op = {.kind = OP_FLUSH, .at = entry->at, .site = entry->site};
+
+	t->first = (t->first + 1) % BUFFER;
+	t->count--;
+	take_effect(entry);
+	trace(&op, "%llu of thread %d", (unsigned long long)entry->value, id);
+	schedule_executed(&op);
+}
+
+void
+tso_drain(void)
+{
+	model_thread *self = world.self;
+
+	while (self->count > 0) {
+		const buffered_store *entry = &self->buffer[self->first];
+		const operation op = {.kind = OP_FLUSH, .at = entry->at};
+
+		if (site_visible(entry->site))
+			schedule(&op);
+		tso_flush(self->id);
+	}
+}

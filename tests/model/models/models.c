@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* models.c: the list of the models. */
+#include "models/models.h"
+
+#define LITMUS(id, what, sc, tso, views) \
+	{ \
+		.name = "litmus." #id, .text = what, .run = model_##id, .bound = 99, \
+		.surprises = 99, .outcomes = { \
+			sc, \
+			tso, \
+			views \
+		} \
+	}
+
+extern const model_site __start_model_sites[], __stop_model_sites[];
+
+const model_site *model_sites(size_t *count);
+
+/* For the explorer: all places where this library accesses an atomic. */
+__attribute__((visibility("default"))) const model_site *
+model_sites(size_t *count)
+{
+	*count = (size_t)(__stop_model_sites - __start_model_sites);
+	return __start_model_sites;
+}
+
+__attribute__((visibility("default"))) const model model_list[] = {
+	LITMUS(sb_relaxed, "both threads miss the other's store", 0xe, 0xf, 0xf),
+	LITMUS(sb_seq_cst, "one of them sees it", 0xe, 0xe, 0xe),
+	LITMUS(mp_relaxed, "a flag overtakes the message", 0xd, 0xd, 0xf),
+	LITMUS(mp_release, "a flag does not overtake the message", 0x18, 0x18, 0x18),
+	LITMUS(corr, "reads of one location do not go back", 0x1d9, 0x1d9, 0x1d9),
+	LITMUS(iriw_acquire, "two readers disagree", 0xffdf, 0xffdf, 0xffff),
+	LITMUS(iriw_seq_cst, "two readers agree", 0xffdf, 0xffdf, 0xffdf),
+	LITMUS(release_sequence, "a read-modify-write passes on what was released", 0x9, 0x9, 0x9),
+	{.name = "parker",
+		.text = "two wakers, one parker",
+		.run = model_parker,
+		.bound = 3,
+		.surprises = 1},
+	{.name = NULL},
+};
