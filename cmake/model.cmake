@@ -11,7 +11,7 @@
 set(creel_model_wraps
 	abort calloc clock_gettime free madvise malloc memcpy memmove memset mmap mprotect munmap
 	pthread_atfork pthread_cond_broadcast pthread_cond_destroy pthread_cond_init
-	pthread_cond_signal pthread_cond_timedwait pthread_cond_wait pthread_create pthread_detach
+	pthread_cond_signal pthread_cond_timedwait pthread_cond_wait pthread_detach
 	pthread_join pthread_key_create pthread_mutex_destroy pthread_mutex_init
 	pthread_mutex_lock pthread_mutex_unlock pthread_once pthread_self pthread_setcancelstate
 	pthread_setname_np pthread_setspecific pthread_sigmask realloc sched_yield sigaction
@@ -30,7 +30,8 @@ if(CREEL_WERROR)
 	list(APPEND creel_model_flags -Werror)
 endif()
 
-set(creel_model_definitions _GNU_SOURCE CRL_TSAN_SCALE)
+# libgcc has a __wrap_pthread_create of its own, so this one goes by another way.
+set(creel_model_definitions _GNU_SOURCE CRL_TSAN_SCALE pthread_create=model_pthread_create)
 set(creel_model_includes
 	"${creel_SOURCE_DIR}/tests/model/shadow"
 	"${creel_SOURCE_DIR}/tests/model"

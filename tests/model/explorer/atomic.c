@@ -173,10 +173,10 @@ void
 model_store(volatile void *p, unsigned size, uint64_t value, const model_site *site)
 {
 	operation op = {.kind = OP_STORE, .at = location_of(p), .site = site};
-	const bool buffered = world.memory == MEMORY_TSO && site->order != memory_order_seq_cst;
+	const bool buffered = tso_buffers((uintptr_t)p, site);
 
 	if (buffered)
-		op.kind = OP_NONE; /* nobody notices it yet */
+		op.kind = OP_BUFFER;
 	else
 		tso_drain();
 	if (site_visible(site) && !buffered)
@@ -250,8 +250,10 @@ model_cas(volatile void *p, unsigned size, void *expected, uint64_t desired, boo
 	operation op = begin_rmw(p, size, site);
 	const uint64_t wanted = memory_read((uintptr_t)expected, size);
 	const uint64_t old = memory_read((uintptr_t)p, size);
-	const bool same = old == wanted && !(weak && schedule_value(2, true) != 0);
+	const bool fails = weak && schedule_value(2, true) != 0;
+	const bool same = old == wanted && !fails;
 
+	world.self->stale = fails; /* to try again is not in vain */
 	newest(op.at, (uintptr_t)p, size, same ? site->order : site->failure);
 	trace(&op, "%llu -> %llu%s", (unsigned long long)old,
 		(unsigned long long)(same ? desired : old), same ? "" : " failed");

@@ -80,12 +80,13 @@ image_load(const char *path)
 		return NULL;
 	}
 	sites = (const model_site *(*)(size_t *))(uintptr_t)dlsym(handle, "model_sites");
+	if (sites != NULL)
+		image.sites = sites(&image.site_count);
 	if (sites == NULL || dlinfo(handle, RTLD_DI_LINKMAP, &map) != 0 ||
 		dl_iterate_phdr(find_segments, map->l_name) == 0) {
 		fprintf(stderr, "model: %s is not a library of models\n", path);
 		return NULL;
 	}
-	image.sites = sites(&image.site_count);
 	if (image.site_count > SITES) {
 		fprintf(stderr, "model: more than %d atomic accesses\n", SITES);
 		return NULL;

@@ -49,6 +49,8 @@ op_dependent(const operation *a, const operation *b)
 {
 	if (a->kind == OP_ASLEEP || b->kind == OP_ASLEEP)
 		return true;
+	if (b->kind == OP_BUFFER)
+		return false;
 	return a->at == b->at && a->at != NULL && (op_changes(a) || op_changes(b));
 }
 
@@ -193,22 +195,62 @@ void
 schedule_end(void)
 {
 	world.self->phase = THREAD_ENDED;
+	world.self->pending = (operation){.kind = OP_NONE};
 	thread_switch(choose_thread());
 	__builtin_unreachable();
 }
 
-static void
-note_seen(model_thread *thread, const location *at)
+/* The thread's note of what it last saw at a location; NULL: none since it last spun. */
+static seen *
+find_seen(model_thread *thread, const location *at)
 {
-	unsigned i;
-
-	for (i = 0; i < thread->seen_count && i < 8; i++)
+	for (unsigned i = 0; i < thread->seen_count && i < 8; i++)
 		if (thread->seen[i].at == at)
-			break;
-	if (i == thread->seen_count || i == 8)
-		i = thread->seen_count++ % 8;
-	thread->seen[i].at = at;
-	thread->seen[i].version = at->version;
+			return &thread->seen[i];
+	return NULL;
+}
+
+/* The thread has looked at a location, and perhaps changed it. If it saw there what is not what it saw
+ * before, or not the newest, then to spin would be wrong. */
+static void
+note_seen(model_thread *thread, location *at, bool changes)
+{
+	seen *note = find_seen(thread, at);
+
+	if (note == NULL)
+		note = &thread->seen[thread->seen_count++ % 8];
+	else if (note->version != at->version)
+		thread->stale = true;
+	at->version += changes;
+	note->at = at;
+	note->version = at->version - thread->stale;
+	thread->stale = false;
+}
+
+/* A store that has waited in the buffer of the thread is there. */
+static void
+note_flushed(model_thread *thread, location *at)
+{
+	seen *note = find_seen(thread, at);
+
+	if (note != NULL && note->version == at->version)
+		note->version++;
+	at->version++;
+}
+
+static void
+count_step(const operation *op)
+{
+	if (++world.step > world.cap)
+		finding("livelock: %u steps, and no end", world.cap);
+	world.strategy->executed(world.last, op);
+}
+
+void
+schedule_flushed(const operation *op, int thread_id)
+{
+	count_step(op);
+	note_flushed(&world.threads[thread_id], op->at);
 }
 
 void
@@ -216,16 +258,10 @@ schedule_executed(const operation *op)
 {
 	model_thread *self = world.self;
 
-	if (++world.step > world.cap)
-		finding("livelock: %u steps, and no end", world.cap);
-	world.strategy->executed(world.last, op);
-	if (op->at != NULL && op_changes(op))
-		op->at->version++;
-	if (op->kind == OP_FLUSH)
-		return;
+	count_step(op);
 	self->view.at[self->id]++;
 	if (op->at != NULL)
-		note_seen(self, op->at);
+		note_seen(self, op->at, op_changes(op) && op->kind != OP_BUFFER);
 	if (op_changes(op))
 		self->fresh = false;
 }

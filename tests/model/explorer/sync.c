@@ -27,10 +27,11 @@ object(const volatile void *p, void *pc)
 static void
 release_to(location *at)
 {
+	const operation op = {.kind = OP_NONE, .at = at};
+
 	at->owner = -1;
-	at->version++;
 	view_copy(&at->released, &world.self->view);
-	world.self->view.at[world.self->id]++;
+	schedule_executed(&op);
 }
 
 static void

@@ -66,6 +66,7 @@ thread_make(void *(*fn)(void *), void *arg)
 	t->result = NULL;
 	t->joined = NULL;
 	t->seen_count = 0;
+	t->stale = false;
 	t->fresh = false;
 	t->first = 0;
 	t->count = 0;
@@ -156,14 +157,13 @@ model_self(void)
 }
 
 /* What the checked code calls. A pthread_t is the thread's number plus one. */
-int __wrap_pthread_create(
-	pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
+int model_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *), void *arg);
 int __wrap_pthread_join(pthread_t id, void **result);
 int __wrap_pthread_detach(pthread_t id);
 pthread_t __wrap_pthread_self(void);
 
 int
-__wrap_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
+model_pthread_create(pthread_t *id, const pthread_attr_t *attr, void *(*fn)(void *), void *arg)
 {
 	(void)attr;
 	if (world.model->failing_alloc && schedule_value(2, true) != 0)

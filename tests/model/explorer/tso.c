@@ -40,6 +40,15 @@ take_effect(const buffered_store *entry)
 	view_copy(&entry->at->released, &entry->released);
 }
 
+/* Does this store wait? */
+bool
+tso_buffers(uintptr_t address, const model_site *site)
+{
+	const bool stack = address - arena_at.stacks < arena_at.end - arena_at.stacks;
+
+	return world.memory == MEMORY_TSO && site->order != memory_order_seq_cst && !stack;
+}
+
 void
 tso_store(location *at, uintptr_t address, unsigned size, uint64_t value, const model_site *site)
 {
@@ -82,7 +91,7 @@ tso_flush(int id)
 	t->count--;
 	take_effect(entry);
 	trace(&op, "%llu of thread %d", (unsigned long long)entry->value, id);
-	schedule_executed(&op);
+	schedule_flushed(&op, id);
 }
 
 void

@@ -87,6 +87,7 @@ views_load(location *at, uintptr_t address, unsigned size, int order, bool visib
 	if (visible && !self->fresh && m->time > floor) {
 		older = (unsigned)(m->time - floor);
 		older = schedule_value((older < OLDEST ? older : OLDEST) + 1, true);
+		self->stale = older > 0;
 		while (older-- > 0)
 			m = &messages[m->before];
 	}

@@ -41,6 +41,7 @@ typedef enum op_kind {
 	OP_NONE, /* nothing that others could notice */
 	OP_LOAD,
 	OP_STORE,
+	OP_BUFFER, /* a store that waits in its thread's buffer */
 	OP_RMW,
 	OP_FLUSH, /* the oldest entry of a store buffer reaches memory */
 	OP_LOCK,
@@ -104,6 +105,7 @@ typedef struct model_thread {
 
 	seen seen[8]; /* what it looked at since it last spun */
 	unsigned seen_count;
+	bool stale; /* the value that it has just loaded was not the newest */
 	bool fresh; /* it spins: stale values have been seen often enough */
 
 	buffered_store buffer[BUFFER];
@@ -164,6 +166,7 @@ void world_leave(run_end end) __attribute__((noreturn));
 void schedule(const operation *pending);           /* the calling thread is about to do this */
 void schedule_end(void) __attribute__((noreturn)); /* the calling thread has ended */
 void schedule_executed(const operation *op);       /* it has done it */
+void schedule_flushed(const operation *op, int thread_id); /* a store of it has reached memory */
 unsigned schedule_value(unsigned n, bool surprise);
 bool op_dependent(const operation *a, const operation *b);
 bool op_enabled(const model_thread *thread);
@@ -188,6 +191,7 @@ bool order_releases(int order);
 
 /* tso.c */
 bool tso_forward(const location *at, uint64_t *value);
+bool tso_buffers(uintptr_t address, const model_site *site);
 void tso_store(
 	location *at, uintptr_t address, unsigned size, uint64_t value, const model_site *site);
 bool tso_visible(const model_thread *thread); /* does it matter when its stores reach memory? */

@@ -20,5 +20,21 @@ void model_iriw_seq_cst(void);
 void model_release_sequence(void);
 
 void model_parker(void);
+void model_future_await(void);
+void model_future_end(void);
+void model_future_callback(void);
+void model_future_take(void);
+void model_future_error(void);
+void model_mailbox(void);
+void model_strand_chain(void);
+void model_strand_two(void);
+void model_cancel_wait(void);
+void model_cancel_twice(void);
+void model_pool_work(void);
+void model_pool_shutdown(void);
+void model_pool_orphan(void);
+void model_pool_drain(void);
+void model_completions(void);
+void model_completions_end(void);
 
 #endif

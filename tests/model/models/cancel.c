@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cancel.c: what can end a task's wait: the future is done, the time is up, somebody cancels the task.
+ * All at any time, and twice.
+ */
+#include "models/desk.h"
+#include "models/models.h"
+
+#include <creel/creel.h>
+
+static desk desk_of;
+static creel_future *promise, *task;
+static creel_status waited, again;
+static bool requested;
+static int value;
+
+static void *
+wait_for_a_while(void *arg)
+{
+	void *result = NULL;
+
+	(void)arg;
+	waited = creel_await_for(promise, CREEL_SECONDS(1), &result);
+	MODEL_CHECK((waited == CREEL_OK) == (result == &value));
+	requested = creel_cancel_requested();
+	MODEL_CHECK(waited != CREEL_ECANCELLED || requested);
+	return NULL;
+}
+
+static void *
+cancel_task(void *arg)
+{
+	*(creel_cancel_result *)arg = creel_future_cancel(task);
+	return NULL;
+}
+
+static void *
+complete_promise(void *arg)
+{
+	MODEL_CHECK(creel_future_set_result(promise, &value) == CREEL_OK);
+	creel_future_unref(promise);
+	return arg;
+}
+
+/* Done, timeout and cancel at once: one of them ends the wait, and a request is not forgotten. */
+void
+model_cancel_wait(void)
+{
+	creel_cancel_result answer;
+	int threads[2];
+
+	promise = creel_future_create();
+	creel_future_ref(promise);
+	desk_open(&desk_of);
+	task = desk_put(&desk_of, wait_for_a_while, NULL);
+	threads[0] = model_go(cancel_task, &answer);
+	threads[1] = model_go(complete_promise, NULL);
+	desk_run(&desk_of);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	switch (answer) {
+	case CREEL_CANCEL_NOW: /* before it began */
+		MODEL_CHECK(creel_future_status(task) == CREEL_ECANCELLED && waited == CREEL_OK);
+		break;
+	case CREEL_CANCEL_REQUESTED:
+		MODEL_CHECK(creel_future_status(task) == CREEL_OK);
+		break;
+	default:
+		MODEL_CHECK(answer == CREEL_CANCEL_TOO_LATE && !requested);
+		MODEL_CHECK(waited == CREEL_OK || waited == CREEL_ETIMEDOUT);
+		break;
+	}
+	creel_future_unref(task);
+	creel_future_unref(promise);
+}
+
+static void *
+wait_twice(void *arg)
+{
+	(void)arg;
+	waited = creel_await(promise, NULL);
+	again = creel_sleep(CREEL_SECONDS(1));
+	return NULL;
+}
+
+/* Two requests and a completion: each wait is told of a request at most once, and none is lost. */
+void
+model_cancel_twice(void)
+{
+	creel_cancel_result answers[2];
+	int threads[2];
+
+	promise = creel_future_create();
+	desk_open(&desk_of);
+	task = desk_put(&desk_of, wait_twice, NULL);
+	for (int i = 0; i < 2; i++)
+		threads[i] = model_go(cancel_task, &answers[i]);
+	desk_run(&desk_of);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	if (creel_future_status(task) == CREEL_OK) {
+		/* Nobody completes the promise: it took a request to end the first wait. */
+		MODEL_CHECK(waited == CREEL_ECANCELLED);
+		MODEL_CHECK(answers[0] == CREEL_CANCEL_REQUESTED ||
+			    answers[1] == CREEL_CANCEL_REQUESTED);
+		MODEL_CHECK(again == CREEL_OK || again == CREEL_ECANCELLED);
+	} else {
+		/* One of them ended it; to the other it was still ending, or had ended. */
+		const int other = answers[0] == CREEL_CANCEL_NOW;
+
+		MODEL_CHECK(answers[!other] == CREEL_CANCEL_NOW);
+		MODEL_CHECK(answers[other] == CREEL_CANCEL_ALREADY ||
+			    answers[other] == CREEL_CANCEL_REQUESTED);
+	}
+	creel_future_unref(task);
+	creel_future_unref(promise);
+}

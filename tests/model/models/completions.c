@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* completions.c: a completion queue with two consumers, while futures are added, completed, and it is closed. */
+#include "models/models.h"
+
+#include <creel/creel.h>
+
+static creel_completions *queue;
+static creel_future *promises[2];
+static int handed_out[2];
+
+static void *
+consume(void *arg)
+{
+	creel_completion got;
+	creel_status status;
+
+	while ((status = creel_completions_next(queue, CREEL_FOREVER, &got)) == CREEL_OK) {
+		MODEL_CHECK(got.tag == &promises[got.index] && got.future == promises[got.index]);
+		MODEL_CHECK(creel_take(got.future, NULL) == CREEL_OK);
+		handed_out[got.index]++;
+	}
+	MODEL_CHECK(status == CREEL_EEMPTY);
+	return arg;
+}
+
+static void *
+complete_first(void *arg)
+{
+	MODEL_CHECK(creel_future_set_result(promises[0], NULL) == CREEL_OK);
+	creel_future_unref(promises[0]);
+	return arg;
+}
+
+static void
+make_promises(void)
+{
+	for (int i = 0; i < 2; i++)
+		promises[i] = creel_future_create();
+}
+
+/* Every future is handed out once, and both consumers come to an end. */
+void
+model_completions(void)
+{
+	int threads[3];
+
+	make_promises();
+	queue = creel_completions_create();
+	for (int i = 0; i < 2; i++)
+		threads[i] = model_go(consume, NULL);
+	MODEL_CHECK(creel_completions_add(queue, promises[0], &promises[0]) == CREEL_OK);
+	threads[2] = model_go(complete_first, NULL);
+	MODEL_CHECK(creel_future_set_result(promises[1], NULL) == CREEL_OK);
+	MODEL_CHECK(creel_completions_add(queue, promises[1], &promises[1]) == CREEL_OK);
+	creel_future_unref(promises[1]);
+	MODEL_CHECK(creel_completions_close(queue) == CREEL_OK);
+	for (int i = 0; i < 3; i++)
+		model_join(threads[i]);
+	MODEL_CHECK(handed_out[0] == 1 && handed_out[1] == 1);
+	creel_completions_destroy(queue);
+}
+
+static void *
+consume_one(void *arg)
+{
+	creel_completion got;
+	const creel_status status = creel_completions_next(queue, CREEL_SECONDS(1), &got);
+
+	if (status == CREEL_OK)
+		MODEL_CHECK(creel_take(got.future, NULL) == CREEL_OK);
+	else
+		MODEL_CHECK(status == CREEL_ETIMEDOUT || status == CREEL_ECLOSED);
+	*(creel_status *)arg = status;
+	return NULL;
+}
+
+/* The queue is destroyed while somebody waits in it, for a while, and somebody completes a member. */
+void
+model_completions_end(void)
+{
+	creel_status status;
+	int threads[2];
+
+	make_promises();
+	queue = creel_completions_create();
+	MODEL_CHECK(creel_completions_add(queue, promises[0], NULL) == CREEL_OK);
+	threads[0] = model_go(consume_one, &status);
+	threads[1] = model_go(complete_first, NULL);
+	model_join(threads[0]);
+	creel_completions_destroy(queue);
+	model_join(threads[1]);
+	creel_future_unref(promises[1]);
+}
