@@ -15,11 +15,15 @@
 #include <sys/mman.h>
 
 #define KINDS 4
+#define MARKS 65536
 
 typedef enum memory_state { NOT_THERE, THERE, FREED } memory_state;
 
-/* The last accesses by one thread. */
+/* The last accesses to 8 bytes by one thread. */
 typedef struct marks {
+	uint16_t next; /* of the same bytes, by another thread; 0: none */
+	int16_t thread;
+	int16_t latest;        /* of all kinds */
 	int16_t clock[KINDS];  /* 0: none */
 	uint8_t bytes[KINDS];  /* which of the eight; widened rather than forgotten */
 	uint32_t place[KINDS]; /* where: a site, or a place in the code, from the image's base */
@@ -27,13 +31,14 @@ typedef struct marks {
 
 typedef struct head {
 	unsigned run;
+	uint16_t first; /* of its marks */
 	uint8_t state;
-	uint8_t touched; /* threads that have marks */
 } head;
 
 static head *heads;
-static marks (*cells)[THREADS];
 static size_t arena_cells;
+static marks all_marks[MARKS]; /* those of a run lie close together */
+static unsigned marks_used;
 
 void
 race_init(void)
@@ -45,8 +50,12 @@ race_init(void)
 	n = arena_cells + image_cells;
 	heads = mmap(NULL, n * sizeof *heads, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	cells = mmap(NULL, n * sizeof *cells, PROT_READ | PROT_WRITE,
-		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+}
+
+void
+race_reset(void)
+{
+	marks_used = 1;
 }
 
 /* Which cell; -1: not memory of the model. */
@@ -74,7 +83,7 @@ head_at(long cell, uintptr_t address)
 	if (h->run != world.run) {
 		h->run = world.run;
 		h->state = is_heap(address) ? NOT_THERE : THERE;
-		h->touched = 0;
+		h->first = 0;
 	}
 	return h;
 }
@@ -147,56 +156,74 @@ compare(uintptr_t address, const marks *theirs, int other, access_kind kind, uin
 	}
 }
 
-static void
-mark(head *h, marks *mine, access_kind kind, uint8_t bytes, uint32_t place)
+static marks *
+new_marks(head *h)
 {
-	const unsigned bit = 1u << world.self->id;
+	marks *m = &all_marks[marks_used];
 
-	if (!(h->touched & bit)) {
-		memset(mine, 0, sizeof *mine);
-		h->touched = (uint8_t)(h->touched | bit);
+	if (marks_used == MARKS)
+		finding("the explorer has room for %d marks", MARKS);
+	*m = (marks){.next = h->first, .thread = (int16_t)world.self->id};
+	h->first = (uint16_t)marks_used++;
+	return m;
+}
+
+static void
+not_there(const head *h, uintptr_t address, access_kind kind, uint32_t place)
+{
+	finding("%s of %s, which is %s, by thread %d at %s", kind_name(kind), name_of(address),
+		h->state == FREED ? "freed" : "not allocated", world.self->id, mark_place(place));
+}
+
+static inline void
+access_cell(long cell, uintptr_t address, uint8_t bytes, access_kind kind,
+	const model_site *site, uint32_t place)
+{
+	head *h = head_at(cell, address);
+	const model_thread *self = world.self;
+	marks *mine = NULL;
+
+	if (h->state != THERE)
+		not_there(h, address, kind, place);
+	for (unsigned i = h->first; i != 0; i = all_marks[i].next) {
+		marks *m = &all_marks[i];
+
+		if (m->thread == self->id)
+			mine = m;
+		else if (m->latest > self->view.at[m->thread])
+			compare(address, m, m->thread, kind, bytes, site, place);
 	}
-	mine->clock[kind] = world.self->view.at[world.self->id];
+	if (mine == NULL)
+		mine = new_marks(h);
+	mine->latest = mine->clock[kind] = self->view.at[self->id];
 	mine->bytes[kind] |= bytes;
 	mine->place[kind] = place;
 }
 
 static void
-access_cell(long cell, uintptr_t address, uint8_t bytes, access_kind kind, const model_site *site,
-	uint32_t place)
+check_mapped(uintptr_t address, access_kind kind, uint32_t place)
 {
-	head *h = head_at(cell, address);
-	const int self = world.self->id;
-	unsigned others = h->touched & ~(1u << self);
-
-	if (h->state != THERE)
-		finding("%s of %s, which is %s, by thread %d at %s", kind_name(kind),
-			name_of(address), h->state == FREED ? "freed" : "not allocated", self,
-			mark_place(place));
-	for (; others != 0; others &= others - 1) {
-		const int other = __builtin_ctz(others);
-
-		compare(address, &cells[cell][other], other, kind, bytes, site, place);
-	}
-	mark(h, &cells[cell][self], kind, bytes, place);
+	if (heap_map_is_dead(address))
+		finding("%s of memory that is not mapped any more, by thread %d at %s",
+			kind_name(kind), world.self->id, mark_place(place));
 }
 
 void
 race_access(uintptr_t address, size_t size, access_kind kind, const model_site *site, void *pc)
 {
 	const uint32_t place = make_place(site, pc);
+	long cell = cell_of(address);
 
-	if (cell_of(address) < 0 || world.self == NULL)
+	if (cell < 0 || world.self == NULL)
 		return;
-	if (address >= arena_at.maps && address < arena_at.end && heap_map_is_dead(address))
-		finding("%s of memory that is not mapped any more, by thread %d at %s",
-			kind_name(kind), world.self->id, mark_place(place));
+	if (address >= arena_at.maps && address < arena_at.end)
+		check_mapped(address, kind, place);
 	while (size > 0) {
 		const unsigned offset = address % 8;
 		const unsigned n = size < 8 - offset ? (unsigned)size : 8 - offset;
 
-		access_cell(cell_of(address), address, (uint8_t)(((1u << n) - 1) << offset), kind,
-			site, place);
+		access_cell(cell++, address, (uint8_t)(((1u << n) - 1) << offset), kind, site,
+			place);
 		address += n;
 		size -= n;
 	}
@@ -209,7 +236,7 @@ race_allocated(uintptr_t address, size_t size)
 		head *h = head_at(cell_of(address), address);
 
 		h->state = THERE;
-		h->touched = 0;
+		h->first = 0;
 	}
 }
 

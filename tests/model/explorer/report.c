@@ -170,13 +170,11 @@ order_name(const model_site *site)
 }
 
 void
-trace(const operation *op, const char *format, ...)
+trace_operation(const operation *op, const char *format, ...)
 {
 	va_list args;
 	int at;
 
-	if (!world.tracing)
-		return;
 	printf("%5u  %*s%d  ", world.step, world.self->id * 2, "", world.self->id);
 	at = printf("%s", op->site != NULL   ? op->site->what
 			  : op->what != NULL ? op->what

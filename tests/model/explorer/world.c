@@ -21,6 +21,7 @@ world_run(void)
 	locations_reset();
 	views_reset();
 	heap_reset();
+	race_reset();
 	report_reset();
 	if (world.model->spec != NULL)
 		linear_begin(&world.history, world.model->spec);

@@ -214,6 +214,7 @@ typedef enum access_kind {
 void race_access(
 	uintptr_t address, size_t size, access_kind kind, const model_site *site, void *pc);
 void race_init(void);
+void race_reset(void);
 void race_allocated(uintptr_t address, size_t size);
 void race_freed(uintptr_t address, size_t size, void *pc);
 
@@ -255,7 +256,9 @@ void report_choice(char what, unsigned value);
 void report_reset(void);
 const char *report_replay_string(void);
 const char *report_finding(void);
-void trace(const operation *op, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void trace_operation(const operation *op, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+#define trace(...) (world.tracing ? trace_operation(__VA_ARGS__) : (void)0)
 const char *place_of(const void *pc);
 const char *name_of(uintptr_t address);
 
