@@ -8,6 +8,9 @@
 #ifndef CRL_QUEUE_JOB_H
 #define CRL_QUEUE_JOB_H
 
+#include "base/attr.h"
+#include "queue/letter.h"
+
 #include <stdint.h>
 
 typedef struct crl_job crl_job;
@@ -24,9 +27,22 @@ typedef struct crl_job_ops {
 
 struct crl_job {
 	const crl_job_ops *ops;
-	crl_job *link; /* the next in whichever queue it is in */
-	uint32_t flags;
-	uint32_t unused;
+	union {
+		crl_letter letter; /* as a loop sees it: one of many kinds of letters */
+		struct {           /* as a pool does: a job among jobs */
+			crl_job *link; /* the next in whichever queue it is in */
+			uint32_t flags;
+			uint32_t kind; /* CRL_LETTER_JOB */
+		};
+	};
 };
+
+_Static_assert(sizeof(crl_job) == 24, "a job is three words");
+
+static inline crl_job *
+crl_job_of_letter(crl_letter *letter)
+{
+	return CRL_CONTAINER_OF(letter, crl_job, letter);
+}
 
 #endif

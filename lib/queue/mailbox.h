@@ -3,7 +3,9 @@
  * mailbox.h: where any thread leaves something for one runner. Intrusive: never allocates.
  *
  * A stack that many push onto, and that its owner takes whole and turns round, so that letters come
- * out in the order of their pushes.
+ * out in the order of their pushes. The owner can close it for ever, when it is empty: the head then
+ * is a sentinel, so a push that races with the end either comes before it, and is taken, or is
+ * refused. Nothing is lost.
  *
  * Who        owner: the runner, takes    others: many, push
  * Progress   push lock-free | take wait-free but for the turning round
@@ -14,7 +16,8 @@
  * Ordering (release -> acquire, what it publishes)
  *   [MB1] push: CAS of head, release -> take: exchange of head, acquire    the letter, and all before
  *         A push on top of another continues its release sequence: one acquire sees them all.
- * Linearizes   push at its CAS, take at its exchange.
+ * Linearizes   push at its CAS, or at the load that finds the sentinel; take at its exchange; close
+ *              at its CAS.
  * Lifetime     push touches the mailbox last at its CAS, and the letter never after it.
  * Why a stack  nothing is ever popped singly, so there is no ABA; the owner takes few at a time.
  */
@@ -22,25 +25,30 @@
 #define CRL_QUEUE_MAILBOX_H
 
 #include "base/atomic.h"
+#include "queue/letter.h"
 
+#include <stdbool.h>
 #include <stddef.h>
-
-typedef struct crl_letter {
-	struct crl_letter *next;
-} crl_letter;
 
 typedef struct crl_mailbox {
 	crl_atomic(crl_letter *) head;
 } crl_mailbox;
 
-static inline void
+/* The head of a mailbox that is closed. */
+extern crl_letter crl_mailbox_closed;
+
+/* False: the mailbox is closed, and the letter the caller's still. */
+static inline bool
 crl_mailbox_push(crl_mailbox *mailbox, crl_letter *letter)
 {
 	crl_letter *head = crl_load(&mailbox->head, relaxed);
 
-	do
+	do {
+		if (head == &crl_mailbox_closed)
+			return false;
 		letter->next = head;
-	while (!crl_cas_weak(&mailbox->head, &head, letter, release, relaxed)); /* [MB1] */
+	} while (!crl_cas_weak(&mailbox->head, &head, letter, release, relaxed)); /* [MB1] */
+	return true;
 }
 
 /* All letters, oldest first, linked by next; NULL if there are none. */
@@ -49,7 +57,8 @@ crl_mailbox_take(crl_mailbox *mailbox)
 {
 	crl_letter *newest, *oldest = NULL;
 
-	if (crl_load(&mailbox->head, relaxed) == NULL) /* a push that comes now unparks us */
+	newest = crl_load(&mailbox->head, relaxed);
+	if (newest == NULL || newest == &crl_mailbox_closed) /* a push that comes now unparks us */
 		return NULL;
 	newest = crl_exchange(&mailbox->head, NULL, acquire); /* [MB1] */
 	while (newest != NULL) {
@@ -60,6 +69,23 @@ crl_mailbox_take(crl_mailbox *mailbox)
 		newest = next;
 	}
 	return oldest;
+}
+
+/* By the owner: refuse all letters from now on; false: there are some, to be taken first. */
+static inline bool
+crl_mailbox_close(crl_mailbox *mailbox)
+{
+	crl_letter *head = NULL;
+
+	/* Nothing is published: a refused push learns no more than that. */
+	return crl_cas(&mailbox->head, &head, &crl_mailbox_closed, relaxed, relaxed);
+}
+
+/* By the owner, when nobody else knows the mailbox: empty and open. */
+static inline void
+crl_mailbox_init(crl_mailbox *mailbox)
+{
+	crl_store(&mailbox->head, NULL, relaxed); /* not shared yet */
 }
 
 #endif

@@ -22,7 +22,8 @@
  * A strand resumes on the runner that it left, never elsewhere, and only between jobs. So a waker may
  * be published before switching away: nobody but this thread switches back.
  *
- * The loop and the orders are in runner.c, the strands in strand.c.
+ * The life of a runner and its orders are in runner.c, what it chooses in choose.c, the strands in
+ * strand.c. A source may bring a choice of its own (policy.h).
  *
  * The thread's own stack runs no jobs: it enters the first strand and comes back when the runner has
  * been told to stop.
@@ -61,8 +62,11 @@ typedef struct crl_strand {
 	struct crl_strand *next_made;
 } crl_strand;
 
-/* Where a runner gets its jobs: a pool. */
+/* Where a runner gets its jobs, a pool or a loop. */
 typedef struct crl_source {
+	/* What the runner does next: one choice, made in the loop of the running strand. False: the thread
+	 * leaves the runner. A pool's is crl_runner_choose(), which asks next() and busy(). */
+	bool (*choose)(struct crl_source *, crl_runner *);
 	/* The next job; `fair`: what has waited longest first. NULL: none, and the source will unpark this
 	 * runner when there is one. */
 	crl_job *(*next)(struct crl_source *, crl_runner *, bool fair);
@@ -71,10 +75,6 @@ typedef struct crl_source {
 	/* The runner, which was to be unparked for a job, has something else to do: do not count on it. */
 	void (*busy)(struct crl_source *, crl_runner *);
 } crl_source;
-
-typedef struct crl_fifo {
-	crl_letter *first, *last;
-} crl_fifo;
 
 struct crl_runner {
 	crl_stable stable;
@@ -89,7 +89,7 @@ struct crl_runner {
 	crl_strand *current; /* who runs */
 	crl_stack first;     /* the stack to begin with */
 	crl_strand *made;    /* all strands */
-	crl_fifo ready;
+	crl_letters ready;
 	crl_list spares; /* the warmest first */
 	size_t spare_count;
 	crl_list blocked;
@@ -117,8 +117,14 @@ crl_runner *crl_runner_get(
 /* Release what it holds and recycle it: never started, or run() has returned. */
 void crl_runner_put(crl_runner *runner);
 
-/* Run jobs on the calling thread until stop() and the source has no more. */
+/*
+ * Run jobs on the calling thread until choose() says to leave: once for all, or, between begin and end
+ * on the same thread, again and again, going on where it was left.
+ */
 void crl_runner_run(crl_runner *runner);
+void crl_runner_begin(crl_runner *runner);
+void crl_runner_go(crl_runner *runner);
+void crl_runner_end(crl_runner *runner);
 
 /* Once a process: have overflows of task stacks reported with the task's name. */
 void crl_runner_name_overflows(void);
@@ -143,6 +149,9 @@ bool crl_runner_reserve(crl_runner *runner);
 
 /* Leave the calling job until it is resumed. A spare has been reserved. */
 void crl_runner_suspend(crl_strand *strand);
+
+/* From any thread: put a letter behind those that are ready. False: the mailbox was closed. */
+bool crl_runner_deliver(crl_runner *runner, crl_letter *letter);
 
 /* From any thread: the strand, which is suspended or about to be, may go on. Once a suspension. */
 void crl_runner_resume(crl_strand *strand);

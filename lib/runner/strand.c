@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* strand.c: the fibers of a runner: making, suspending, resuming, sparing. See runner.h. */
+#include "runner/policy.h"
 #include "runner/strand.h"
 
 #include "base/attr.h"
@@ -18,7 +19,9 @@ crl_strand_make(crl_runner *runner, crl_stack stack)
 {
 	crl_strand *strand = crl_stack_carve(&stack, sizeof *strand);
 
-	*strand = (crl_strand){.home = runner, .next_made = runner->made};
+	*strand = (crl_strand){.home = runner,
+		.letter.kind = CRL_LETTER_STRAND,
+		.next_made = runner->made};
 	runner->made = strand;
 	crl_list_init(&strand->place);
 	crl_fiber_init(&strand->fiber, stack, crl_runner_loop, runner);
@@ -109,26 +112,12 @@ crl_runner_reserve(crl_runner *runner)
 	return true;
 }
 
-static void
-push_ready(crl_runner *runner, crl_strand *strand)
-{
-	strand->letter.next = NULL;
-	if (runner->ready.first == NULL)
-		runner->ready.first = &strand->letter;
-	else
-		runner->ready.last->next = &strand->letter;
-	runner->ready.last = &strand->letter;
-}
-
 crl_strand *
 crl_runner_take_ready(crl_runner *runner)
 {
-	crl_letter *letter = runner->ready.first;
+	crl_letter *letter = crl_letters_take(&runner->ready);
 
-	if (letter == NULL)
-		return NULL;
-	runner->ready.first = letter->next;
-	return CRL_CONTAINER_OF(letter, crl_strand, letter);
+	return letter != NULL ? CRL_CONTAINER_OF(letter, crl_strand, letter) : NULL;
 }
 
 void
@@ -139,7 +128,7 @@ crl_runner_collect_mail(crl_runner *runner)
 	while (letter != NULL) {
 		crl_letter *next = letter->next;
 
-		push_ready(runner, CRL_CONTAINER_OF(letter, crl_strand, letter));
+		crl_letters_push(&runner->ready, letter);
 		letter = next;
 	}
 }
@@ -166,26 +155,35 @@ crl_runner_suspend(crl_strand *strand)
 	crl_strand *next = NULL;
 
 	crl_list_push_back(&runner->blocked, &strand->place);
-	/* Straight to a ready strand, unless the loop has to look at other work first. */
-	if (!crl_runner_fair_choice(runner))
+	/* Straight to a ready strand, unless the loop has to look at other work first. Who has a choice
+	 * of its own has to make it. */
+	if (runner->source->choose == crl_runner_choose && !crl_runner_fair_choice(runner))
 		next = crl_runner_take_ready(runner);
 	crl_strand_switch(next != NULL ? next : pop_spare(runner));
 	crl_list_unlink(&strand->place);
 }
 
-void
-crl_runner_resume(crl_strand *strand)
+bool
+crl_runner_deliver(crl_runner *runner, crl_letter *letter)
 {
-	crl_runner *runner = strand->home;
 	crl_parker *parker = runner->parker;
 
 	if (runner == crl_runner_self()) {
-		push_ready(runner, strand);
-		return;
+		crl_letters_push(&runner->ready, letter);
+		return true;
 	}
-	crl_mailbox_push(&runner->mailbox, &strand->letter); /* [MB1] */
-	/* The strand may have gone on, and the runner ended: the parker is a parker still. */
+	if (!crl_mailbox_push(&runner->mailbox, letter)) /* [MB1] */
+		return false;
+	/* What it was may have gone on, and the runner ended: the parker is a parker still. */
 	crl_unpark(parker);
+	return true;
+}
+
+void
+crl_runner_resume(crl_strand *strand)
+{
+	/* A runner that has suspended strands does not close its mailbox. */
+	crl_runner_deliver(strand->home, &strand->letter);
 }
 
 void
@@ -195,6 +193,6 @@ crl_runner_yield(crl_strand *strand)
 	crl_runner_collect_mail(strand->home);
 	crl_runner_collect_timers(strand->home);
 	strand->home->new_first = true;
-	push_ready(strand->home, strand);
+	crl_letters_push(&strand->home->ready, &strand->letter);
 	crl_runner_suspend(strand);
 }

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * strand.h: how a runner's loop and its strands hand the thread to each other. For runner.c and
- * strand.c alone, on the runner's thread; everybody else needs runner.h.
+ * strand.h: how a runner and its strands hand the thread to each other. For this folder alone, on the
+ * runner's thread; sources need policy.h, everybody else runner.h.
  */
 #ifndef CRL_RUNNER_STRAND_H
 #define CRL_RUNNER_STRAND_H
 
 #include "runner/runner.h"
+
+enum { CRL_ORDER_STOP = 1, CRL_ORDER_INTERRUPT = 2 };
 
 /* The body of every strand; arg is its runner. */
 void crl_runner_loop(void *arg);
@@ -23,15 +25,8 @@ void crl_strand_check_stack(const crl_strand *strand);
 /* What is left to do, on the strand that was switched to, for the one that was left. */
 void crl_strand_arrive(crl_runner *runner);
 
-/* Move what the mailbox holds, and whose timers are due, to the ready list. */
-void crl_runner_collect_mail(crl_runner *runner);
-void crl_runner_collect_timers(crl_runner *runner);
-
-/* The strand that has been ready longest, taken from the list; NULL: none. */
+/* The strand that has been ready longest, taken from the list; NULL: none. Pools have no other letters. */
 crl_strand *crl_runner_take_ready(crl_runner *runner);
-
-/* Step aside, from the loop, for a ready strand; returns when taken as the spare. */
-void crl_runner_step_aside(crl_runner *runner, crl_strand *ready);
 
 /* Count a choice: is it time for new work, and the oldest of it, to go first? Stays true until the
  * loop has acted on it. */

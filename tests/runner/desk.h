@@ -14,6 +14,7 @@
 
 #include "base/attr.h"
 #include "queue/inbox.h"
+#include "runner/policy.h"
 #include "runner/runner.h"
 
 #include <stdlib.h>
@@ -122,7 +123,7 @@ static inline bool
 desk_open(desk *d)
 {
 	memset(d, 0, sizeof *d);
-	d->source = (crl_source){.next = desk_next, .finished = desk_finished, .busy = desk_busy};
+	d->source = (crl_source){.choose = crl_runner_choose, .next = desk_next, .finished = desk_finished, .busy = desk_busy};
 	d->runner = crl_runner_get(&d->source, 7, 64 << 10, 16 << 10);
 	return d->runner != NULL;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/context.h"
+#include "runner/policy.h"
 #include "runner/strand.h"
 #include "runner/waiter.h"
 

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * letter.h: what can be ready to go on: a strand that has been resumed, or a job that is to begin. It
+ * lives inside that, and is in one mailbox, queue or ready list at a time.
+ */
+#ifndef CRL_QUEUE_LETTER_H
+#define CRL_QUEUE_LETTER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum crl_letter_kind { CRL_LETTER_STRAND, CRL_LETTER_JOB } crl_letter_kind;
+
+typedef struct crl_letter {
+	struct crl_letter *next;
+	uint32_t flags; /* for whoever owns what this is part of */
+	uint32_t kind;  /* a crl_letter_kind */
+} crl_letter;
+
+/* Letters, first in first out. One thread's own. */
+typedef struct crl_letters {
+	crl_letter *first, *last;
+	size_t count;
+} crl_letters;
+
+static inline void
+crl_letters_push(crl_letters *letters, crl_letter *letter)
+{
+	letter->next = NULL;
+	if (letters->first == NULL)
+		letters->first = letter;
+	else
+		letters->last->next = letter;
+	letters->last = letter;
+	letters->count++;
+}
+
+/* The oldest; NULL: there is none. */
+static inline crl_letter *
+crl_letters_take(crl_letters *letters)
+{
+	crl_letter *letter = letters->first;
+
+	if (letter != NULL) {
+		letters->first = letter->next;
+		letters->count--;
+	}
+	return letter;
+}
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/* choose.c: what a runner does next: the pieces, and how a pool's runners put them together. */
+#include "runner/policy.h"
+#include "runner/strand.h"
+
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/context.h"
+
+void
+crl_runner_collect_timers(crl_runner *runner)
+{
+	crl_timer *timer;
+	int64_t now;
+
+	if (runner->timers.root == NULL)
+		return;
+	now = crl_now();
+	while ((timer = crl_timers_due(&runner->timers, now)) != NULL)
+		timer->expire(timer);
+}
+
+/* Once: ask all suspended jobs to end. The running ones see the order when they next ask. */
+static void
+sweep(crl_runner *runner)
+{
+	if (runner->swept)
+		return;
+	runner->swept = true;
+	CRL_LIST_EACH (place, &runner->blocked) {
+		crl_strand *strand = CRL_CONTAINER_OF(place, crl_strand, place);
+
+		if (strand->cancel != NULL)
+			crl_cancel_sweep(strand->cancel);
+	}
+}
+
+void
+crl_runner_check_interrupt(crl_strand *strand)
+{
+	if (crl_load(&strand->home->orders, acquire) & CRL_ORDER_INTERRUPT) /* [R1] */
+		crl_cancel_sweep(strand->cancel);
+}
+
+void
+crl_runner_run_job(crl_runner *runner, crl_job *job)
+{
+	crl_strand *strand = runner->current;
+	uint32_t flags = job->flags;
+
+	strand->job = job;
+	crl_context_reset(&strand->fiber.context);
+	/* Whatever the last job on this fiber has set: this one begins as the thread did. */
+	crl_fiber_take_control(&runner->root);
+	job->ops->run(job); /* the job may be gone now */
+	crl_strand_check_stack(strand);
+	strand->job = NULL;
+	if (crl_likely(crl_runner_self() == runner))
+		runner->source->finished(runner->source, runner, flags);
+}
+
+void
+crl_runner_heed_interrupt(crl_runner *runner)
+{
+	if (crl_unlikely(crl_load(&runner->orders, acquire) & CRL_ORDER_INTERRUPT)) /* [R1] */
+		sweep(runner);
+}
+
+bool
+crl_runner_stopping(crl_runner *runner)
+{
+	return crl_load(&runner->orders, acquire) & CRL_ORDER_STOP; /* [R1] */
+}
+
+bool
+crl_runner_has_suspended(const crl_runner *runner)
+{
+	return !crl_list_empty(&runner->blocked);
+}
+
+void
+crl_runner_sleep(crl_runner *runner, int64_t deadline)
+{
+	const crl_timer *first = runner->timers.root;
+
+	crl_park(runner->parker,
+		first != NULL && first->when < deadline ? first->when : deadline);
+}
+
+/* Go on with a ready strand. If the source believes that this runner waits for a job, it must know
+ * better first, or a job would be left to a runner that does not come for it. */
+static void
+resume_ready(crl_runner *runner, crl_strand *ready)
+{
+	if (runner->idle_listed) {
+		runner->idle_listed = false;
+		runner->source->busy(runner->source, runner);
+	}
+	crl_runner_step_aside(runner, ready);
+}
+
+bool
+crl_runner_choose(crl_source *source, crl_runner *runner)
+{
+	unsigned orders = crl_load(&runner->orders, acquire); /* [R1] */
+	bool fair = crl_runner_fair_choice(runner);
+	crl_strand *ready;
+	crl_job *job;
+
+	if (crl_unlikely(orders & CRL_ORDER_INTERRUPT))
+		sweep(runner);
+	crl_runner_collect_mail(runner);
+	crl_runner_collect_timers(runner);
+	runner->new_first = false;
+	if (!fair && (ready = crl_runner_take_ready(runner)) != NULL) {
+		resume_ready(runner, ready);
+		return true;
+	}
+	job = source->next(source, runner, fair);
+	runner->idle_listed = job == NULL;
+	if (job != NULL)
+		crl_runner_run_job(runner, job);
+	else if ((ready = crl_runner_take_ready(runner)) != NULL)
+		resume_ready(runner, ready);
+	else if (orders & CRL_ORDER_STOP)
+		return false;
+	else
+		crl_runner_sleep(runner, CRL_NEVER);
+	return true;
+}
