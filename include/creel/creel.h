@@ -8,6 +8,7 @@
  *  memory.h       the allocator
  *  future.h       futures and promises
  *  await.h        waiting, sleeping
+ *  loop.h         event loops
  *  pool.h         pools of workers
  *  task.h         submitting work; what a task can do
  *  completions.h  results as they complete
@@ -20,6 +21,7 @@
 #include <creel/await.h>
 #include <creel/completions.h>
 #include <creel/future.h>
+#include <creel/loop.h>
 #include <creel/memory.h>
 #include <creel/pool.h>
 #include <creel/status.h>

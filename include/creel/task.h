@@ -8,6 +8,8 @@
  *  creel_submit_many       no       yes             yes           yes          yes
  *  creel_post              no       yes             yes           yes          yes
  *  creel_pool_run          yes      suspends        suspends      blocks       EDEADLK
+ *  creel_create_task       no       EWRONGTHREAD    yes           EWRONGTHREAD yes
+ *  creel_loop_submit       no       yes             yes           yes          yes
  *  creel_fail              no       yes             yes           yes          yes
  *  creel_fail_at           no       yes             yes           yes          yes
  *  creel_cancel_requested  no       yes             yes           false        yes
@@ -25,6 +27,7 @@
 
 #include <creel/attributes.h>
 #include <creel/future.h>
+#include <creel/loop.h>
 #include <creel/pool.h>
 #include <creel/status.h>
 #include <stdbool.h>
@@ -96,6 +99,20 @@ CREEL_API creel_status creel_post(creel_pool *pool, creel_fn *fn, void *arg);
  * creel_last_error() has the reason. CREEL_EDEADLK and CREEL_ENOMEM mean that nothing was submitted.
  */
 CREEL_API creel_status creel_pool_run(creel_pool *pool, creel_fn *fn, void *arg, void **result);
+
+/*
+ * creel_create_task() queues fn(arg) on the loop that the caller runs on, and returns its future, a
+ * reference of the caller's. Never NULL, never blocks; the task begins in the next turn. Refused (the
+ * future has failed): off loops (CREEL_EWRONGTHREAD), fn NULL (CREEL_EINVAL), the loop closing
+ * (CREEL_ECLOSED), no memory (CREEL_ENOMEM). The loop holds the task until it has ended: the future may
+ * be let go of. After asyncio.create_task.
+ *
+ * creel_loop_submit() is the same from any thread, on the loop that is given (NULL: CREEL_EINVAL).
+ * After asyncio.run_coroutine_threadsafe, but creel_future_cancel() reaches the task itself.
+ */
+CREEL_API CREEL_NODISCARD creel_future *creel_create_task(creel_fn *fn, void *arg);
+CREEL_API CREEL_NODISCARD creel_future *creel_loop_submit(
+	creel_loop *loop, creel_fn *fn, void *arg);
 
 /*
  * creel_fail() is "raise": `return creel_fail(EIO, "cannot read %s", path);` ends the task with that

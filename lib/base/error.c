@@ -19,8 +19,11 @@
 const creel_error crl_error_no_memory = {.code = CREEL_ENOMEM, .message = "out of memory"};
 const creel_error crl_error_cancelled = {.code = CREEL_ECANCELLED, .message = "cancelled"};
 const creel_error crl_error_closed = {.code = CREEL_ECLOSED, .message = "the pool is shut down"};
+const creel_error crl_error_loop_closed = {.code = CREEL_ECLOSED, .message = "the loop is closed"};
+const creel_error crl_error_no_loop = {
+	.code = CREEL_EWRONGTHREAD, .message = "the caller is not on a loop"};
 const creel_error crl_error_invalid = {.code = CREEL_EINVAL,
-	.message = "the pool or the function is NULL, or an option is not known"};
+	.message = "the pool, the loop or the function is NULL, or an option is not known"};
 
 const creel_error crl_error_no_failure = {.code = CREEL_EINVAL,
 	.message = "the task returned what creel_fail() returned to somebody else"};
@@ -80,7 +83,8 @@ static bool
 is_static(const creel_error *error)
 {
 	return error == &crl_error_no_memory || error == &crl_error_cancelled ||
-	       error == &crl_error_closed || error == &crl_error_invalid ||
+	       error == &crl_error_closed || error == &crl_error_loop_closed ||
+	       error == &crl_error_no_loop || error == &crl_error_invalid ||
 	       error == &crl_error_no_failure;
 }
 

@@ -12,6 +12,7 @@ typedef struct callback {
 	creel_future *future; /* borrowed while pending; a reference once claimed */
 	creel_done_fn *fn;
 	void *arg;
+	crl_callback_drop *drop; /* NULL: none */
 } callback;
 
 /* What is due on this thread while callbacks run on it; NULL: none run. */
@@ -78,30 +79,44 @@ crl_callbacks_free(creel_future *future)
 	/* In the child of a fork the list may have nodes of threads that are gone, and be half changed. */
 	if (crl_state_inherited(crl_future_state(future)))
 		return;
-	while ((link = crl_list_pop_front(&future->wakers)) != NULL)
-		crl_free(of_link(link));
+	while ((link = crl_list_pop_front(&future->wakers)) != NULL) {
+		callback *c = of_link(link);
+
+		if (c->drop != NULL)
+			c->drop(c->arg);
+		crl_free(c);
+	}
 }
 
-creel_status
-creel_future_on_done(creel_future *future, creel_done_fn *fn, void *arg)
+bool
+crl_callback_add(creel_future *future, creel_done_fn *fn, void *arg, crl_callback_drop *drop)
 {
+	callback *c = crl_alloc(sizeof *c);
 	crl_list ready;
-	callback *c;
 
-	if (future == NULL || fn == NULL)
-		return crl_report(CREEL_EINVAL, "the future or the function is NULL");
-	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
-		return crl_report(CREEL_ECLOSED, "the future was made before a fork");
-	if ((c = crl_alloc(sizeof *c)) == NULL)
-		return crl_report(CREEL_ENOMEM, "no memory for a callback");
-	*c = (callback){.waker.wake = wake_callback, .future = future, .fn = fn, .arg = arg};
+	if (c == NULL)
+		return false;
+	*c = (callback){
+		.waker.wake = wake_callback, .future = future, .fn = fn, .arg = arg, .drop = drop};
 	if (!crl_future_link(future, &c->waker)) {
 		creel_future_ref(future);
 		crl_list_init(&ready);
 		crl_list_push_back(&ready, &c->waker.link);
 		crl_callbacks_run(&ready);
 	}
-	return CREEL_OK;
+	return true;
+}
+
+creel_status
+creel_future_on_done(creel_future *future, creel_done_fn *fn, void *arg)
+{
+	if (future == NULL || fn == NULL)
+		return crl_report(CREEL_EINVAL, "the future or the function is NULL");
+	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
+		return crl_report(CREEL_ECLOSED, "the future was made before a fork");
+	return crl_callback_add(future, fn, arg, NULL)
+		       ? CREEL_OK
+		       : crl_report(CREEL_ENOMEM, "no memory for a callback");
 }
 
 static bool

@@ -16,6 +16,13 @@
 #include <creel/future.h>
 #include <stdbool.h>
 
+/* Called instead of the callback when that will never be called. */
+typedef void crl_callback_drop(void *arg);
+
+/* As creel_future_on_done(), after the checks; drop may be NULL. False: no memory, which is not reported. */
+bool crl_callback_add(
+	creel_future *future, creel_done_fn *fn, void *arg, crl_callback_drop *drop);
+
 bool crl_waker_is_callback(const crl_waker *waker);
 
 /* By the completer, under the lock: callbacks among these get references to the future. */

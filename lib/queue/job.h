@@ -22,14 +22,15 @@ typedef struct crl_job_ops {
 } crl_job_ops;
 
 /* Flags of a job. */
-#define CRL_JOB_OUTSIDE 1u /* it came from outside of the pool that runs it */
-#define CRL_JOB_POSTED 2u  /* nobody has its future */
+#define CRL_JOB_OUTSIDE 1u  /* it came from outside of the pool that runs it */
+#define CRL_JOB_POSTED 2u   /* nobody has its future */
+#define CRL_JOB_CALLBACK 4u /* no task: a callback of a loop */
 
 struct crl_job {
 	const crl_job_ops *ops;
 	union {
-		crl_letter letter; /* as a loop sees it: one of many kinds of letters */
-		struct {           /* as a pool does: a job among jobs */
+		crl_letter letter;     /* as a loop sees it: one of many kinds of letters */
+		struct {               /* as a pool does: a job among jobs */
 			crl_job *link; /* the next in whichever queue it is in */
 			uint32_t flags;
 			uint32_t kind; /* CRL_LETTER_JOB */

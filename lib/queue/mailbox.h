@@ -81,6 +81,13 @@ crl_mailbox_close(crl_mailbox *mailbox)
 	return crl_cas(&mailbox->head, &head, &crl_mailbox_closed, relaxed, relaxed);
 }
 
+/* By the owner: has it? */
+static inline bool
+crl_mailbox_is_closed(const crl_mailbox *mailbox)
+{
+	return crl_load(&mailbox->head, relaxed) == &crl_mailbox_closed; /* its own doing */
+}
+
 /* By the owner, when nobody else knows the mailbox: empty and open. */
 static inline void
 crl_mailbox_init(crl_mailbox *mailbox)

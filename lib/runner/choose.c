@@ -83,8 +83,7 @@ crl_runner_sleep(crl_runner *runner, int64_t deadline)
 {
 	const crl_timer *first = runner->timers.root;
 
-	crl_park(runner->parker,
-		first != NULL && first->when < deadline ? first->when : deadline);
+	crl_park(runner->parker, first != NULL && first->when < deadline ? first->when : deadline);
 }
 
 /* Go on with a ready strand. If the source believes that this runner waits for a job, it must know

@@ -19,9 +19,8 @@ crl_strand_make(crl_runner *runner, crl_stack stack)
 {
 	crl_strand *strand = crl_stack_carve(&stack, sizeof *strand);
 
-	*strand = (crl_strand){.home = runner,
-		.letter.kind = CRL_LETTER_STRAND,
-		.next_made = runner->made};
+	*strand = (crl_strand){
+		.home = runner, .letter.kind = CRL_LETTER_STRAND, .next_made = runner->made};
 	runner->made = strand;
 	crl_list_init(&strand->place);
 	crl_fiber_init(&strand->fiber, stack, crl_runner_loop, runner);
@@ -189,10 +188,13 @@ crl_runner_resume(crl_strand *strand)
 void
 crl_runner_yield(crl_strand *strand)
 {
-	/* Behind all that are ready by now, also those that the loop has not seen yet. */
-	crl_runner_collect_mail(strand->home);
-	crl_runner_collect_timers(strand->home);
-	strand->home->new_first = true;
+	/* Behind all that are ready by now, also those that the loop has not seen yet; on a loop that
+	 * has turns, in the next one. */
+	if (strand->home->source->choose == crl_runner_choose) {
+		crl_runner_collect_mail(strand->home);
+		crl_runner_collect_timers(strand->home);
+		strand->home->new_first = true;
+	}
 	crl_letters_push(&strand->home->ready, &strand->letter);
 	crl_runner_suspend(strand);
 }

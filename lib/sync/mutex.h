@@ -14,6 +14,7 @@
 typedef enum crl_rank {
 	CRL_RANK_COMPLETIONS = 10,
 	CRL_RANK_POOL = 20,
+	CRL_RANK_LOOP = 25,
 	CRL_RANK_GLOBAL = 30 /* sync/fork.h */
 } crl_rank;
 

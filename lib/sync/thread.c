@@ -45,6 +45,18 @@ crl_thread_detach(crl_thread *thread)
 	pthread_detach(thread->id);
 }
 
+crl_thread
+crl_thread_self(void)
+{
+	return (crl_thread){pthread_self()};
+}
+
+bool
+crl_thread_is_self(const crl_thread *thread)
+{
+	return pthread_equal(thread->id, pthread_self());
+}
+
 void
 crl_thread_name_self(const char *name)
 {

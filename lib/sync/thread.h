@@ -4,6 +4,7 @@
 #define CRL_SYNC_THREAD_H
 
 #include <pthread.h>
+#include <stdbool.h>
 
 typedef struct crl_thread {
 	pthread_t id;
@@ -13,6 +14,10 @@ typedef struct crl_thread {
 int crl_thread_start(crl_thread *thread, void *(*fn)(void *), void *arg);
 void crl_thread_join(crl_thread *thread);
 void crl_thread_detach(crl_thread *thread);
+
+/* The calling thread, to be compared with. */
+crl_thread crl_thread_self(void);
+bool crl_thread_is_self(const crl_thread *thread);
 
 /* Name the calling thread; the system keeps 15 characters. */
 void crl_thread_name_self(const char *name);

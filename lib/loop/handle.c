@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * handle.c: callbacks of a loop, now or later.
+ *
+ * A handle is a job, and, while it waits for its time, a timer in the runner's heap.
+ *
+ * States
+ *     WAITING ──(its time has come)──► READY ──(its turn)──► OVER      fn is called by the loop
+ *        └──cancel──► OVER                └──cancel──► OVER            fn is not called
+ *        └──(the loop closes)──► OVER
+ *   Whoever makes it OVER decides. Its letter is in the ready list or the mailbox from READY on, and is the
+ *   one thing that brings the loop's reference back. A cancel from another thread finds the timer in a
+ *   heap that is not its own: it sends the letter, and the loop takes the timer out when that comes.
+ *   The loop does not close before, so the letter is never refused.
+ *
+ * Ordering (release -> acquire, what it publishes)
+ *   [H1] cancel, and the loop's own steps: CAS of the state, acq_rel, each with the next    the
+ *        handle's memory; a letter's way is [MB1]
+ *   [H2] unref: fetch_sub, acq_rel -> the last unref: the same    all uses of the handle are over
+ */
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/mem.h"
+#include "loop/loop.h"
+#include "queue/timers.h"
+
+enum { WAITING, READY, OVER };
+
+struct creel_handle {
+	crl_job job;
+	crl_timer timer;
+	creel_loop *loop; /* valid until the state is OVER, or on the loop */
+	creel_callback_fn *fn;
+	void *arg;
+	crl_atomic(unsigned) state;
+	crl_atomic(unsigned) refs; /* the loop's, and the program's */
+};
+
+static creel_handle *
+of_timer(crl_timer *timer)
+{
+	return CRL_CONTAINER_OF(timer, creel_handle, timer);
+}
+
+/* One step; false: somebody else was first. */
+static bool
+step(creel_handle *handle, unsigned from, unsigned to)
+{
+	return crl_cas(&handle->state, &from, to, acq_rel, acquire); /* [H1] */
+}
+
+void
+creel_handle_unref(creel_handle *handle)
+{
+	if (handle != NULL && crl_fetch_sub(&handle->refs, 1, acq_rel) == 1) /* [H2] */
+		crl_free(handle);
+}
+
+/* The letter has come: in its turn, or to have the timer taken out. */
+static void
+run(crl_job *job)
+{
+	creel_handle *handle = CRL_CONTAINER_OF(job, creel_handle, job);
+	crl_inhibition inhibition;
+
+	crl_timers_remove(&handle->loop->runner->timers, &handle->timer);
+	if (step(handle, READY, OVER)) {
+		inhibition = crl_inhibit();
+		handle->fn(handle->arg);
+		crl_inhibit_end(inhibition);
+	}
+	creel_handle_unref(handle);
+}
+
+static const crl_job_ops job_ops = {.run = run};
+
+static void
+expire(crl_timer *timer)
+{
+	creel_handle *handle = of_timer(timer);
+
+	if (step(handle, WAITING, READY))
+		crl_loop_deliver(handle->loop, &handle->job.letter);
+}
+
+void
+crl_loop_drop_timers(creel_loop *loop)
+{
+	crl_timers *timers = &loop->runner->timers;
+	crl_timer *timer, *cancelled = NULL;
+
+	/* No task waits any more, so all of them are handles. Those that somebody cancels at this moment
+	 * have letters on their way, and stay. */
+	while ((timer = crl_timers_due(timers, CRL_NEVER)) != NULL) {
+		creel_handle *handle = of_timer(timer);
+
+		if (step(handle, WAITING, OVER)) {
+			creel_handle_unref(handle);
+		} else {
+			timer->next = cancelled;
+			cancelled = timer;
+		}
+	}
+	while ((timer = cancelled) != NULL) {
+		cancelled = timer->next;
+		crl_timers_add(timers, timer, timer->when);
+	}
+}
+
+static creel_handle *
+make_handle(creel_loop *loop, unsigned state, creel_callback_fn *fn, void *arg, creel_handle **out)
+{
+	creel_handle *handle = crl_alloc(sizeof *handle);
+
+	if (handle == NULL) {
+		crl_report(CREEL_ENOMEM, "no memory for a callback");
+		return NULL;
+	}
+	handle->job.ops = &job_ops;
+	handle->job.kind = CRL_LETTER_JOB;
+	handle->job.flags = CRL_JOB_CALLBACK;
+	handle->timer.prev = NULL;
+	handle->loop = loop;
+	handle->fn = fn;
+	handle->arg = arg;
+	crl_store(&handle->state, state, relaxed);              /* not shared yet */
+	crl_store(&handle->refs, out != NULL ? 2 : 1, relaxed); /* not shared yet */
+	return handle;
+}
+
+static creel_status
+post(creel_loop *loop, creel_callback_fn *fn, void *arg, creel_handle **out)
+{
+	creel_handle *handle = make_handle(loop, READY, fn, arg, out);
+
+	if (handle == NULL)
+		return CREEL_ENOMEM;
+	if (!crl_loop_deliver(loop, &handle->job.letter)) {
+		crl_free(handle);
+		return crl_report(CREEL_ECLOSED, "the loop is closed");
+	}
+	if (out != NULL)
+		*out = handle;
+	return CREEL_OK;
+}
+
+creel_status
+creel_call_soon_threadsafe(creel_loop *loop, creel_callback_fn *fn, void *arg, creel_handle **out)
+{
+	creel_status status = crl_loop_check(loop, (const void *)(uintptr_t)fn);
+
+	return status == CREEL_OK ? post(loop, fn, arg, out) : status;
+}
+
+static creel_status
+check_own(creel_loop *loop, creel_callback_fn *fn)
+{
+	creel_status status = crl_loop_check(loop, (const void *)(uintptr_t)fn);
+
+	if (status == CREEL_OK && !crl_loop_is_own(loop))
+		return crl_report(CREEL_EWRONGTHREAD, "not on the loop's thread");
+	return status;
+}
+
+creel_status
+creel_call_soon(creel_loop *loop, creel_callback_fn *fn, void *arg, creel_handle **out)
+{
+	creel_status status = check_own(loop, fn);
+
+	return status == CREEL_OK ? post(loop, fn, arg, out) : status;
+}
+
+static creel_status
+call_at(creel_loop *loop, int64_t when, creel_callback_fn *fn, void *arg, creel_handle **out)
+{
+	creel_handle *handle = make_handle(loop, WAITING, fn, arg, out);
+
+	if (handle == NULL)
+		return CREEL_ENOMEM;
+	handle->timer.expire = expire;
+	crl_timers_add(&loop->runner->timers, &handle->timer, when);
+	if (out != NULL)
+		*out = handle;
+	return CREEL_OK;
+}
+
+creel_status
+creel_call_at(creel_loop *loop, int64_t when, creel_callback_fn *fn, void *arg, creel_handle **out)
+{
+	creel_status status = check_own(loop, fn);
+
+	return status == CREEL_OK ? call_at(loop, when, fn, arg, out) : status;
+}
+
+creel_status
+creel_call_later(creel_loop *loop, creel_duration delay, creel_callback_fn *fn, void *arg,
+	creel_handle **out)
+{
+	creel_status status = check_own(loop, fn);
+
+	if (status != CREEL_OK)
+		return status;
+	if (delay < 0)
+		return crl_report(CREEL_EINVAL, "the delay is negative");
+	return call_at(loop, crl_deadline(delay), fn, arg, out);
+}
+
+bool
+creel_handle_cancel(creel_handle *handle)
+{
+	if (handle == NULL)
+		return false;
+	if (step(handle, READY, OVER))
+		return true; /* its letter is in a queue, and will be thrown away */
+	if (!step(handle, WAITING, OVER))
+		return step(handle, READY, OVER); /* its time came in between */
+	/* The timer is the loop's, and so is the loop's reference. */
+	if (crl_loop_is_own(handle->loop)) {
+		crl_timers_remove(&handle->loop->runner->timers, &handle->timer);
+		creel_handle_unref(handle);
+	} else {
+		crl_loop_deliver(handle->loop, &handle->job.letter);
+	}
+	return true;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/* turn.c: what a loop's runner does next; see loop.h. */
+#include "base/clock.h"
+#include "base/context.h"
+#include "loop/loop.h"
+#include "runner/policy.h"
+
+/* The letter that was run last has ended, or waits: was it slow? */
+static void
+check_slow(creel_loop *loop)
+{
+	const int64_t begun = loop->slow.begun;
+	int64_t took;
+
+	if (crl_likely(begun == 0))
+		return;
+	loop->slow.begun = 0;
+	took = crl_now() - begun;
+	if (loop->slow.fn != NULL && took > loop->slow.than) {
+		crl_inhibition inhibition = crl_inhibit();
+
+		loop->slow.fn(loop, took, loop->slow.ctx);
+		crl_inhibit_end(inhibition);
+	}
+}
+
+/* The loop closes: can it? Everything that will ever come has come, and ended. */
+static bool
+try_close(creel_loop *loop)
+{
+	crl_runner *runner = loop->runner;
+
+	if (crl_runner_has_suspended(runner))
+		return false;
+	crl_loop_drop_timers(loop);
+	return runner->timers.root == NULL && crl_mailbox_close(&runner->mailbox);
+}
+
+/* Take in what is there. False: the thread leaves the loop. */
+static bool
+begin_turn(creel_loop *loop)
+{
+	crl_runner *runner = loop->runner;
+	const bool closing = crl_runner_stopping(runner);
+
+	if (!loop->has_thread && loop->turned)
+		return false;
+	crl_runner_heed_interrupt(runner);
+	crl_runner_collect_mail(runner);
+	crl_runner_collect_timers(runner);
+	loop->left = runner->ready.count;
+	if (loop->left > 0) {
+		loop->turned = true;
+		return true;
+	}
+	if (closing && try_close(loop))
+		return false;
+	if (!loop->has_thread && crl_now() >= loop->deadline)
+		return false;
+	crl_runner_sleep(runner, loop->has_thread ? CRL_NEVER : loop->deadline);
+	return true;
+}
+
+bool
+crl_loop_choose(crl_source *source, crl_runner *runner)
+{
+	creel_loop *loop = CRL_CONTAINER_OF(source, creel_loop, source);
+	crl_letter *letter;
+
+	check_slow(loop);
+	if (loop->left == 0)
+		return begin_turn(loop);
+	loop->left--;
+	letter = crl_letters_take(&runner->ready);
+	if (crl_unlikely(loop->slow.fn != NULL))
+		loop->slow.begun = crl_now();
+	if (letter->kind == CRL_LETTER_STRAND) {
+		crl_runner_step_aside(runner, CRL_CONTAINER_OF(letter, crl_strand, letter));
+	} else if (crl_runner_stopping(runner) && !(letter->flags & CRL_JOB_CALLBACK)) {
+		crl_job *job = crl_job_of_letter(letter);
+
+		job->ops->drop(job); /* a task that has not begun */
+	} else {
+		crl_runner_run_job(runner, crl_job_of_letter(letter));
+	}
+	return true;
+}
