@@ -11,6 +11,7 @@
  *  loop.h         event loops
  *  pool.h         pools of workers
  *  task.h         submitting work; what a task can do
+ *  combine.h      gather, wait, shield
  *  completions.h  results as they complete
  *  version.h      which creel this is
  */
@@ -19,6 +20,7 @@
 
 #include <creel/attributes.h>
 #include <creel/await.h>
+#include <creel/combine.h>
 #include <creel/completions.h>
 #include <creel/future.h>
 #include <creel/loop.h>

@@ -20,6 +20,10 @@ const creel_error crl_error_no_memory = {.code = CREEL_ENOMEM, .message = "out o
 const creel_error crl_error_cancelled = {.code = CREEL_ECANCELLED, .message = "cancelled"};
 const creel_error crl_error_closed = {.code = CREEL_ECLOSED, .message = "the pool is shut down"};
 const creel_error crl_error_loop_closed = {.code = CREEL_ECLOSED, .message = "the loop is closed"};
+const creel_error crl_error_no_future = {
+	.code = CREEL_EINVAL, .message = "a future is NULL, or a flag is not known"};
+const creel_error crl_error_forked = {
+	.code = CREEL_ECLOSED, .message = "a future was made before a fork"};
 const creel_error crl_error_no_loop = {
 	.code = CREEL_EWRONGTHREAD, .message = "the caller is not on a loop"};
 const creel_error crl_error_invalid = {.code = CREEL_EINVAL,
@@ -82,10 +86,14 @@ crl_error_vnew(const char *file, int line, int code, const char *format, va_list
 static bool
 is_static(const creel_error *error)
 {
-	return error == &crl_error_no_memory || error == &crl_error_cancelled ||
-	       error == &crl_error_closed || error == &crl_error_loop_closed ||
-	       error == &crl_error_no_loop || error == &crl_error_invalid ||
-	       error == &crl_error_no_failure;
+	static const creel_error *const all[] = {&crl_error_no_memory, &crl_error_cancelled,
+		&crl_error_closed, &crl_error_loop_closed, &crl_error_no_future, &crl_error_forked,
+		&crl_error_no_loop, &crl_error_invalid, &crl_error_no_failure};
+
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (error == all[i])
+			return true;
+	return false;
 }
 
 void

@@ -20,8 +20,7 @@
 typedef void crl_callback_drop(void *arg);
 
 /* As creel_future_on_done(), after the checks; drop may be NULL. False: no memory, which is not reported. */
-bool crl_callback_add(
-	creel_future *future, creel_done_fn *fn, void *arg, crl_callback_drop *drop);
+bool crl_callback_add(creel_future *future, creel_done_fn *fn, void *arg, crl_callback_drop *drop);
 
 bool crl_waker_is_callback(const crl_waker *waker);
 

@@ -156,6 +156,9 @@ crl_future_outcome(creel_future *future, void **result)
 	case CRL_VALUE:
 		if (state & CRL_STATE_TAKEN)
 			return crl_report(CREEL_ESTATE, "the value has been taken");
+		if (crl_unlikely(state & CRL_STATE_NOTE_READ && !(state & CRL_STATE_LOOKED)))
+			crl_fetch_or(
+				&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
 		if (result != NULL)
 			*result = future->value;
 		return CREEL_OK;
@@ -173,13 +176,21 @@ crl_future_outcome(creel_future *future, void **result)
 	return crl_report(CREEL_EPENDING, creel_status_text(CREEL_EPENDING));
 }
 
+bool
+crl_future_claim_value(creel_future *future)
+{
+	if (crl_state_phase(crl_future_state(future)) != CRL_VALUE)
+		return false;
+	if (crl_unlikely(future->ops->claim != NULL && !future->ops->claim(future)))
+		return false;
+	return !(crl_fetch_or(&future->state, CRL_STATE_TAKEN | CRL_STATE_LOOKED, relaxed) &
+		 CRL_STATE_TAKEN);
+}
+
 creel_status
 crl_future_claim(creel_future *future, void **result)
 {
-	uint32_t state = crl_future_state(future);
-
-	if (result != NULL && crl_state_phase(state) == CRL_VALUE &&
-		!(crl_fetch_or(&future->state, CRL_STATE_TAKEN, relaxed) & CRL_STATE_TAKEN)) {
+	if (result != NULL && crl_future_claim_value(future)) {
 		*result = future->value; /* it was there since [F1] */
 		return CREEL_OK;
 	}
@@ -203,7 +214,7 @@ destroy(creel_future *future)
 	crl_phase phase = crl_state_phase(state);
 	crl_inhibition inhibition = crl_inhibit();
 
-	if (phase == CRL_ERROR && !(state & CRL_STATE_LOOKED)) {
+	if (phase == CRL_ERROR && !(state & CRL_STATE_LOOKED) && !future->ops->borrows_error) {
 		/* The hook may use the future, so it gets a reference. */
 		crl_store(&future->refs, 1, relaxed);
 		crl_unhandled_report(future, future->error);
@@ -211,7 +222,7 @@ destroy(creel_future *future)
 		   future->ops->drop_value != NULL) {
 		future->ops->drop_value(future, future->value);
 	}
-	if (phase == CRL_ERROR || phase == CRL_CANCELLED)
+	if ((phase == CRL_ERROR || phase == CRL_CANCELLED) && !future->ops->borrows_error)
 		crl_error_free(future->error);
 	crl_inhibit_end(inhibition);
 	crl_callbacks_free(future);

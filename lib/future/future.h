@@ -49,6 +49,10 @@ typedef struct crl_future_ops {
 	void (*destroy)(creel_future *);
 	/* Somebody's value that nobody took; NULL: nothing to do. */
 	void (*drop_value)(creel_future *, void *value);
+	/* The value is another's: may it be taken? NULL: it is the future's own. */
+	bool (*claim)(creel_future *);
+	/* The error is another future's, who reports it and frees it. */
+	bool borrows_error;
 } crl_future_ops;
 
 struct creel_future {
@@ -98,6 +102,9 @@ creel_status crl_future_outcome(creel_future *future, void **result);
 /* Claim the value of a done future: like outcome, but the value is handed over, once. Nobody takes it
  * where result is NULL: it stays with the future. */
 creel_status crl_future_claim(creel_future *future, void **result);
+
+/* Mark the value as taken; false: it was, or there is none. */
+bool crl_future_claim_value(creel_future *future);
 
 /* The future that has failed for lack of memory: static, never freed. */
 creel_future *crl_future_no_memory(void);

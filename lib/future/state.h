@@ -10,6 +10,7 @@
  *               guards the waiter list, and the payload until it is final. Final phases are never
  *               locked.
  *   LOOKED      final only: somebody saw the outcome, so an error need not be reported
+ *   NOTE_READ   from the beginning: LOOKED is set also when a value is read
  *   TAKEN       final only: the value has been handed over
  *   bits 16-31  the generation of the process in which the future was made (base/process.h)
  *
@@ -38,6 +39,7 @@ typedef enum crl_phase {
 #define CRL_STATE_LOCK UINT32_C(8)
 #define CRL_STATE_LOOKED UINT32_C(16)
 #define CRL_STATE_TAKEN UINT32_C(32)
+#define CRL_STATE_NOTE_READ UINT32_C(64)
 #define CRL_STATE_GENERATION_SHIFT 16
 
 static inline crl_phase

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shield.c: a future that stands before another: it ends as that does, but can be cancelled alone.
+ *
+ * It has a waker in the other, and a reference to itself for as long as that is linked or being woken;
+ * whoever takes the waker out, the completer or the cancel, lets that reference go.
+ */
+#include "async/combine.h"
+#include "base/attr.h"
+#include "base/error.h"
+#include "base/mem.h"
+
+#include <creel/combine.h>
+
+typedef struct shield {
+	creel_future future; /* its first member */
+	crl_waker waker;
+	creel_future *inner; /* a reference */
+} shield;
+
+static shield *
+of_future(creel_future *future)
+{
+	return CRL_CONTAINER_OF(future, shield, future);
+}
+
+static void
+wake(crl_waker *waker)
+{
+	shield *s = CRL_CONTAINER_OF(waker, shield, waker);
+
+	crl_future_complete(
+		&s->future, crl_state_phase(crl_future_state(s->inner)), s->inner->value);
+	creel_future_unref(&s->future);
+}
+
+static creel_cancel_result
+cancel(creel_future *future)
+{
+	shield *s = of_future(future);
+
+	if (!crl_future_complete(future, CRL_CANCELLED, (void *)(uintptr_t)&crl_error_cancelled))
+		return crl_state_phase(crl_future_state(future)) == CRL_CANCELLED
+			       ? CREEL_CANCEL_ALREADY
+			       : CREEL_CANCEL_TOO_LATE;
+	if (crl_future_unlink(s->inner, &s->waker))
+		creel_future_unref(future);
+	return CREEL_CANCEL_NOW;
+}
+
+/* The value is the inner one's: it can be taken from one of them. */
+static bool
+claim(creel_future *future)
+{
+	return crl_future_claim_value(of_future(future)->inner);
+}
+
+static void
+destroy(creel_future *future)
+{
+	shield *s = of_future(future);
+
+	if (crl_future_state(future) & CRL_STATE_LOOKED)
+		creel_future_error(s->inner);
+	creel_future_unref(s->inner);
+	crl_free(s);
+}
+
+static const crl_future_ops ops = {
+	.cancel = cancel, .destroy = destroy, .claim = claim, .borrows_error = true};
+
+creel_future *
+creel_shield(creel_future *future)
+{
+	const creel_error *refused = crl_combine_refuses(future);
+	shield *s;
+
+	if (refused != NULL)
+		return crl_combine_failed(refused);
+	if (creel_future_done(future))
+		return creel_future_ref(future);
+	if ((s = crl_alloc(sizeof *s)) == NULL)
+		return crl_future_no_memory();
+	crl_future_init(&s->future, &ops, CRL_RUNNING, 2);
+	s->waker.wake = wake;
+	s->inner = creel_future_ref(future);
+	if (!crl_future_link(future, &s->waker))
+		wake(&s->waker);
+	return &s->future;
+}

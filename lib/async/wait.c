@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * wait.c: wait for some of many.
+ *
+ * Each future that is not done gets a waker, in one block on the heap; the one that makes the condition
+ * true wakes the caller. At the end all wakers are taken out again. One that cannot be is being woken:
+ * the caller sees it come, for its memory is about to go.
+ *
+ * Ordering (release -> acquire, what it publishes)
+ *   [WT1] wake: store of `over`, its last access -> the caller: load    the waker is nobody's
+ *   [WT2] count down: fetch_sub of `missing`, acq_rel -> the last one: the same    nothing but the count
+ */
+#include "async/combine.h"
+#include "base/attr.h"
+#include "base/clock.h"
+#include "base/context.h"
+#include "base/error.h"
+#include "base/mem.h"
+#include "runner/waiter.h"
+#include "sync/spin.h"
+#include "task/task.h"
+
+#include <creel/combine.h>
+
+#include <string.h>
+
+#define SCRATCH 64
+
+typedef struct wait_set wait_set;
+
+typedef struct watch {
+	crl_waker waker;
+	creel_future *future;
+	wait_set *set;
+	crl_atomic(bool) over;
+	bool linked;
+} watch;
+
+struct wait_set {
+	crl_waiter waiter;
+	creel_return_when when;
+	crl_atomic(size_t) missing; /* to be done, or 1: for the first */
+	watch watches[];
+};
+
+static bool
+is_exception(const creel_future *future)
+{
+	return crl_state_phase(crl_future_state(future)) == CRL_ERROR;
+}
+
+/* One more is done: does the condition hold by that? Only one gets true. */
+static bool
+satisfies(wait_set *set, const creel_future *future)
+{
+	if (set->when == CREEL_FIRST_EXCEPTION && is_exception(future))
+		return crl_exchange(&set->missing, 0, acq_rel) != 0; /* [WT2] */
+	for (size_t missing = crl_load(&set->missing, relaxed); missing != 0;)
+		if (crl_cas_weak(
+			    &set->missing, &missing, missing - 1, acq_rel, relaxed)) /* [WT2] */
+			return missing == 1;
+	return false;
+}
+
+static void
+wake(crl_waker *waker)
+{
+	watch *w = CRL_CONTAINER_OF(waker, watch, waker);
+
+	if (satisfies(w->set, w->future))
+		w->set->waiter.waker.wake(&w->set->waiter.waker);
+	crl_store(&w->over, true, release); /* [WT1] */
+}
+
+/* Put those that are done first; both parts keep their order. Returns how many are done. */
+static size_t
+partition(creel_future *futures[], size_t n)
+{
+	creel_future *done[SCRATCH];
+	size_t ndone = 0, end = 0;
+
+	/* futures[0..ndone) are done, [ndone..end) are not, [end..n) have not been looked at. */
+	while (end < n) {
+		size_t count = 0, keep = end;
+
+		for (; end < n && count < SCRATCH; end++)
+			if (creel_future_done(futures[end]))
+				done[count++] = futures[end];
+			else
+				futures[keep++] = futures[end];
+		memmove(futures + ndone + count, futures + ndone, (keep - ndone) * sizeof *futures);
+		memcpy(futures + ndone, done, count * sizeof *futures);
+		ndone += count;
+	}
+	return ndone;
+}
+
+/* Does the condition hold for what is done already? */
+static bool
+holds(creel_future *const futures[], size_t n, creel_return_when when)
+{
+	size_t ndone = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!creel_future_done(futures[i]))
+			continue;
+		if (when == CREEL_FIRST_COMPLETED ||
+			(when == CREEL_FIRST_EXCEPTION && is_exception(futures[i])))
+			return true;
+		ndone++;
+	}
+	return ndone == n;
+}
+
+static wait_set *
+make_set(creel_future *const futures[], size_t n, creel_return_when when)
+{
+	wait_set *set;
+	size_t size;
+
+	if (!crl_size_of(&size, sizeof *set, n, sizeof set->watches[0]) ||
+		(set = crl_alloc(size)) == NULL)
+		return NULL;
+	set->when = when;
+	crl_store(&set->missing, when == CREEL_FIRST_COMPLETED ? 1 : n, relaxed); /* not shared */
+	for (size_t i = 0; i < n; i++) {
+		watch *w = &set->watches[i];
+
+		w->waker.wake = wake;
+		w->future = futures[i];
+		w->set = set;
+		crl_store(&w->over, false, relaxed); /* not shared yet */
+		w->linked = false;
+	}
+	return set;
+}
+
+/* Link all that are not done; true: the condition holds already. */
+static bool
+link_all(wait_set *set, size_t n)
+{
+	bool satisfied = false;
+
+	for (size_t i = 0; i < n && !satisfied; i++) {
+		watch *w = &set->watches[i];
+
+		w->linked = crl_future_link(w->future, &w->waker);
+		if (!w->linked)
+			satisfied = satisfies(set, w->future);
+	}
+	return satisfied;
+}
+
+static void
+unlink_all(wait_set *set, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		watch *w = &set->watches[i];
+		unsigned spins = 0;
+
+		if (!w->linked || crl_future_unlink(w->future, &w->waker))
+			continue;
+		while (!crl_load(&w->over, acquire)) /* [WT1] */
+			crl_spin(&spins);
+	}
+}
+
+/* Wait with a prepared waiter. */
+static creel_status
+wait_in(wait_set *set, size_t n, int64_t deadline)
+{
+	creel_status status = CREEL_OK;
+
+	if (!link_all(set, n))
+		crl_waiter_wait(&set->waiter, deadline);
+	unlink_all(set, n);
+	if (!crl_waiter_done(&set->waiter) && crl_load(&set->missing, relaxed) != 0)
+		status = crl_waiter_interrupted(&set->waiter);
+	return status;
+}
+
+/* The condition did not hold: wait until it does, or why not. */
+static creel_status
+wait_for_some(
+	creel_future *const futures[], size_t n, creel_return_when when, creel_duration timeout)
+{
+	crl_task_frame *frame = crl_task_self();
+	creel_status status;
+	crl_waiter probe;
+	wait_set *set;
+
+	if (timeout == 0)
+		return crl_waiter_poll();
+	for (size_t i = 0; frame != NULL && when != CREEL_FIRST_COMPLETED && i < n; i++)
+		if (futures[i] == &frame->task->future)
+			return crl_report(CREEL_EDEADLK, "a task waits for itself");
+	if ((status = crl_waiter_prepare(&probe)) != CREEL_OK)
+		return status;
+	if ((set = make_set(futures, n, when)) == NULL)
+		return CREEL_ENOMEM;
+	status = crl_waiter_prepare(&set->waiter);
+	if (status == CREEL_OK)
+		status = wait_in(set, n, crl_deadline(timeout));
+	crl_free(set);
+	return status;
+}
+
+static creel_status
+check(creel_future *const futures[], size_t n, creel_return_when when, creel_duration timeout,
+	const size_t *ndone)
+{
+	const creel_error *refused = NULL;
+
+	if ((futures == NULL && n > 0) || ndone == NULL || timeout < 0 ||
+		(unsigned)when > CREEL_ALL_COMPLETED)
+		return crl_report(CREEL_EINVAL, "an argument of creel_wait() is not valid");
+	if (n == 0 && when != CREEL_ALL_COMPLETED)
+		return crl_report(CREEL_EINVAL, "the first of nothing never comes");
+	for (size_t i = 0; i < n && refused == NULL; i++)
+		refused = crl_combine_refuses(futures[i]);
+	return refused != NULL ? crl_report((creel_status)refused->code, refused->message)
+			       : CREEL_OK;
+}
+
+creel_status
+creel_wait(creel_future *futures[], size_t n, creel_return_when when, creel_duration timeout,
+	size_t *ndone)
+{
+	creel_status status = check(futures, n, when, timeout, ndone);
+
+	if (status != CREEL_OK)
+		return status;
+	if (!holds(futures, n, when))
+		status = crl_waiter_report(wait_for_some(futures, n, when, timeout));
+	*ndone = partition(futures, n);
+	return status;
+}
