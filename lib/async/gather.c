@@ -128,8 +128,8 @@ fail(gather *g, member *m)
 		return;
 	if (g->flags & CREEL_CANCEL_ON_ERROR)
 		cancel_members(g);
-	else if (!(g->flags & CREEL_RETURN_EXCEPTIONS) && decide(g, EARLY))
-		crl_future_complete(&g->future, CRL_ERROR, (void *)(uintptr_t)m->future->error);
+	else if (g->flags == 0)
+		fail_early(g, m);
 }
 
 static void
