@@ -9,7 +9,9 @@
  *  future.h       futures and promises
  *  await.h        waiting, sleeping
  *  loop.h         event loops
+ *  parallel.h     loops and arrays over a pool
  *  pool.h         pools of workers
+ *  run.h          the runtime: a loop and a pool for a main function
  *  task.h         submitting work; what a task can do
  *  combine.h      gather, wait, shield
  *  completions.h  results as they complete
@@ -25,7 +27,9 @@
 #include <creel/future.h>
 #include <creel/loop.h>
 #include <creel/memory.h>
+#include <creel/parallel.h>
 #include <creel/pool.h>
+#include <creel/run.h>
 #include <creel/status.h>
 #include <creel/task.h>
 #include <creel/time.h>

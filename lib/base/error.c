@@ -20,6 +20,8 @@ const creel_error crl_error_no_memory = {.code = CREEL_ENOMEM, .message = "out o
 const creel_error crl_error_cancelled = {.code = CREEL_ECANCELLED, .message = "cancelled"};
 const creel_error crl_error_closed = {.code = CREEL_ECLOSED, .message = "the pool is shut down"};
 const creel_error crl_error_loop_closed = {.code = CREEL_ECLOSED, .message = "the loop is closed"};
+const creel_error crl_error_no_runtime = {
+	.code = CREEL_ESTATE, .message = "there is no runtime, or it has ended"};
 const creel_error crl_error_no_future = {
 	.code = CREEL_EINVAL, .message = "a future is NULL, or a flag is not known"};
 const creel_error crl_error_forked = {
@@ -88,7 +90,8 @@ is_static(const creel_error *error)
 {
 	static const creel_error *const all[] = {&crl_error_no_memory, &crl_error_cancelled,
 		&crl_error_closed, &crl_error_loop_closed, &crl_error_no_future, &crl_error_forked,
-		&crl_error_no_loop, &crl_error_invalid, &crl_error_no_failure};
+		&crl_error_no_loop, &crl_error_no_runtime, &crl_error_invalid,
+		&crl_error_no_failure};
 
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (error == all[i])

@@ -21,6 +21,7 @@ extern const creel_error crl_error_cancelled;
 extern const creel_error crl_error_closed;
 extern const creel_error crl_error_loop_closed;
 extern const creel_error crl_error_no_loop;
+extern const creel_error crl_error_no_runtime;
 extern const creel_error crl_error_no_future;
 extern const creel_error crl_error_forked;
 extern const creel_error crl_error_invalid;

@@ -45,7 +45,10 @@ struct creel_loop {
 	crl_atomic(unsigned) refs;
 	crl_atomic(bool) closing;
 
+	struct crl_runtime *runtime; /* of the creel_run() that made it; NULL: none */
+
 	/* The loop's thread only. */
+	bool cancelling;  /* tasks that have not begun are dropped */
 	size_t left;      /* letters of this turn that are to come */
 	bool turned;      /* without a thread of its own: the turn has been run */
 	int64_t deadline; /* the same: until when to wait for something to run */

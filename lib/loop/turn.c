@@ -76,7 +76,8 @@ crl_loop_choose(crl_source *source, crl_runner *runner)
 		loop->slow.begun = crl_now();
 	if (letter->kind == CRL_LETTER_STRAND) {
 		crl_runner_step_aside(runner, CRL_CONTAINER_OF(letter, crl_strand, letter));
-	} else if (crl_runner_stopping(runner) && !(letter->flags & CRL_JOB_CALLBACK)) {
+	} else if ((loop->cancelling || crl_runner_stopping(runner)) &&
+		   !(letter->flags & CRL_JOB_CALLBACK)) {
 		crl_job *job = crl_job_of_letter(letter);
 
 		job->ops->drop(job); /* a task that has not begun */

@@ -121,7 +121,8 @@ make_pool(const creel_pool_options *options)
 	if (!crl_size_of(&size, sizeof *pool, options->workers, sizeof pool->workers[0]) ||
 		(pool = crl_zalloc(size)) == NULL)
 		return NULL;
-	pool->source = (crl_source){crl_runner_choose, crl_pool_next, crl_pool_finished, crl_pool_busy};
+	pool->source =
+		(crl_source){crl_runner_choose, crl_pool_next, crl_pool_finished, crl_pool_busy};
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;

@@ -12,6 +12,7 @@
 #include <pthread.h>
 
 typedef enum crl_rank {
+	CRL_RANK_RUNTIME = 5,
 	CRL_RANK_COMPLETIONS = 10,
 	CRL_RANK_POOL = 20,
 	CRL_RANK_LOOP = 25,

@@ -18,7 +18,11 @@ refusal(const creel_loop *loop, creel_fn *fn)
 static creel_future *
 submit(creel_loop *loop, creel_fn *fn, void *arg, const creel_error *refused)
 {
-	crl_task *task = crl_task_new(NULL, &(crl_task_spec){.fn = fn, .arg = arg, .holders = 1});
+	crl_task *task =
+		crl_task_new(NULL, &(crl_task_spec){.fn = fn,
+					   .arg = arg,
+					   .holders = 1,
+					   .runtime = refused == NULL ? loop->runtime : NULL});
 
 	if (task == NULL)
 		return crl_future_no_memory();

@@ -2,6 +2,7 @@
 /* self.c: what a running task can say and ask of itself. */
 #include "base/context.h"
 #include "base/error.h"
+#include "loop/loop.h"
 #include "task/task.h"
 
 #include <stdarg.h>
@@ -12,6 +13,18 @@ crl_task_self(void)
 	crl_strand *strand = crl_strand_self();
 
 	return strand != NULL ? strand->owner : NULL;
+}
+
+crl_runtime *
+crl_task_runtime(void)
+{
+	crl_task_frame *frame = crl_task_self();
+	creel_loop *loop;
+
+	if (frame != NULL)
+		return frame->task->runtime;
+	loop = creel_current_loop();
+	return loop != NULL ? loop->runtime : NULL;
 }
 
 void *

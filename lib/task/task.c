@@ -163,6 +163,7 @@ destroy(creel_future *future)
 {
 	crl_task *task = of_future(future);
 
+	crl_runtime_unref(task->runtime);
 	crl_free(task->extra);
 	crl_free(task);
 }
@@ -216,6 +217,10 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 	task->fn = spec->fn;
 	task->arg = spec->arg;
 	crl_cancel_init(&task->cancel);
+	task->runtime = crl_task_runtime();
+	if (task->runtime == NULL)
+		task->runtime = spec->runtime;
+	crl_runtime_ref(task->runtime);
 	return task;
 }
 

@@ -19,12 +19,13 @@
  * Ordering   by the future [F1] and by the pool's lock.
  * Last access by the worker: its unref, after the completion.
  *
- * The layout (bytes on x86-64): future 40, job 24, fn 8, arg 8, cancel 16, extra 8: 104.
+ * The layout (bytes on x86-64): future 40, job 24, fn 8, arg 8, cancel 16, extra 8, runtime 8: 112.
  */
 #ifndef CRL_TASK_TASK_H
 #define CRL_TASK_TASK_H
 
 #include "future/future.h"
+#include "loop/runtime.h"
 #include "pool/pool.h"
 #include "runner/cancel.h"
 
@@ -46,6 +47,7 @@ typedef struct crl_task {
 	void *arg;
 	crl_cancel cancel;
 	crl_task_extra *extra; /* NULL: none of that */
+	crl_runtime *runtime;  /* a reference; NULL: none */
 } crl_task;
 
 /* What a submission is made of. */
@@ -55,7 +57,11 @@ typedef struct crl_task_spec {
 	const creel_task_options *options; /* NULL: none */
 	uint32_t holders;                  /* references for the caller: 0 or 1 */
 	bool posted;                       /* it has no future, as far as the program can tell */
+	crl_runtime *runtime;              /* where the caller has none; NULL: none */
 } crl_task_spec;
+
+/* The runtime of the running task, or of the loop whose callback runs; NULL: none. */
+crl_runtime *crl_task_runtime(void);
 
 /* A task that is referred to by its pool and by so many holders. NULL: no memory. */
 crl_task *crl_task_new(const creel_pool *pool, const crl_task_spec *spec);
