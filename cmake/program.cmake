@@ -8,6 +8,10 @@
 #     examples/<name>.c, and the CTest creel.example.<name>, which runs it with ARGS and wants
 #     it to exit with 0.
 #
+#   creel_tutorial(<name>)
+#     the same, run with its delays a twentieth as long; the CTest wants the output that the comment at
+#     the top of the file shows.
+#
 #   creel_bench_util(<file>...)
 #   creel_bench(<name> [LIBS <module>...])
 #     the same in bench/, but not run by CTest.
@@ -95,6 +99,18 @@ function(creel_example name)
 		add_test(NAME ${test} COMMAND $<TARGET_FILE:creel_example_${name}> ${arg_ARGS})
 		creel_test_properties(${test} ${arg_TIMEOUT} example)
 		set_tests_properties(${test} PROPERTIES RUN_SERIAL ${arg_SERIAL})
+	endif()
+endfunction()
+
+function(creel_tutorial name)
+	creel_program(example ${name} built)
+	if(built AND CREEL_BUILD_TESTS)
+		creel_script_test(example.${name}
+			LABELS example
+			COMMAND sh "${creel_SOURCE_DIR}/tests/examples/output.sh"
+				$<TARGET_FILE:creel_example_${name}>
+				"${CMAKE_CURRENT_SOURCE_DIR}/${name}.c" 0.05
+		)
 	endif()
 endfunction()
 

@@ -52,7 +52,8 @@ cancel(creel_future *future)
 creel_future *
 made_task(made *m, crl_phase phase)
 {
-	static const crl_future_ops ops = {cancel, destroy, drop_value};
+	static const crl_future_ops ops = {
+		.cancel = cancel, .destroy = destroy, .drop_value = drop_value};
 
 	*m = (made){.destroyed = 0};
 	crl_future_init(&m->future, &ops, phase, 1);
@@ -62,7 +63,7 @@ made_task(made *m, crl_phase phase)
 creel_future *
 made_promise(made *m)
 {
-	static const crl_future_ops ops = {NULL, destroy, drop_value};
+	static const crl_future_ops ops = {.destroy = destroy, .drop_value = drop_value};
 
 	*m = (made){.destroyed = 0};
 	crl_future_init(&m->future, &ops, CRL_PENDING, 1);
