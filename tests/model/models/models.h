@@ -20,6 +20,18 @@ void model_iriw_seq_cst(void);
 void model_release_sequence(void);
 
 void model_parker(void);
+void model_gather_all(void);
+void model_gather_fail(void);
+void model_gather_cancel(void);
+void model_wait_first(void);
+void model_wait_all(void);
+void model_shield(void);
+void model_loop_post(void);
+void model_loop_timer(void);
+void model_loop_thread(void);
+void model_loop_orphan(void);
+void model_loop_on_done(void);
+void model_run(void);
 void model_future_await(void);
 void model_future_end(void);
 void model_future_callback(void);

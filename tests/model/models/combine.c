@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/* combine.c: gather, wait and shield over promises that other threads end. */
+#include "models/models.h"
+
+#include <creel/creel.h>
+
+static creel_future *promises[2], *whole;
+static int values[2];
+static creel_status ends[2];
+
+static void
+make_promises(void)
+{
+	for (int i = 0; i < 2; i++)
+		promises[i] = creel_future_create();
+}
+
+static void
+unref_promises(void)
+{
+	creel_futures_unref(promises, 2);
+}
+
+static void *
+set_first(void *arg)
+{
+	ends[0] = creel_future_set_result(promises[0], &values[0]);
+	return arg;
+}
+
+static void *
+set_second(void *arg)
+{
+	ends[1] = creel_future_set_result(promises[1], &values[1]);
+	return arg;
+}
+
+static void *
+fail_second(void *arg)
+{
+	ends[1] = creel_future_set_error(promises[1], 5, "five");
+	return arg;
+}
+
+static void
+run_two(void *(*first)(void *), void *(*second)(void *), int threads[2])
+{
+	threads[0] = model_go(first, NULL);
+	threads[1] = model_go(second, NULL);
+}
+
+static void
+join_two(const int threads[2])
+{
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+}
+
+/* Both members end at the same time: the gather has both outcomes. */
+void
+model_gather_all(void)
+{
+	void *value = NULL;
+	creel_outcome *outcomes;
+	int threads[2];
+
+	make_promises();
+	run_two(set_first, set_second, threads);
+	whole = creel_gather(promises, 2, 0);
+	MODEL_CHECK(creel_take(whole, &value) == CREEL_OK);
+	outcomes = value;
+	for (int i = 0; i < 2; i++)
+		MODEL_CHECK(outcomes[i].status == CREEL_OK && outcomes[i].value == &values[i]);
+	creel_free(outcomes);
+	join_two(threads);
+	unref_promises();
+}
+
+/* One fails while the other ends: the gather fails, and can be let go of before the other has ended. */
+void
+model_gather_fail(void)
+{
+	int threads[2];
+
+	make_promises();
+	run_two(set_first, fail_second, threads);
+	whole = creel_gather(promises, 2, 0);
+	MODEL_CHECK(creel_await(whole, NULL) == CREEL_EFAILED);
+	MODEL_CHECK(creel_future_error(whole)->code == 5);
+	creel_future_unref(whole);
+	join_two(threads);
+	unref_promises();
+}
+
+static creel_cancel_result answer;
+
+static void *
+cancel_whole(void *arg)
+{
+	answer = creel_future_cancel(whole);
+	return arg;
+}
+
+/* A cancel against two members that end: it reached one, and the gather is cancelled, or none. */
+void
+model_gather_cancel(void)
+{
+	int threads[2];
+	creel_status status;
+
+	make_promises();
+	whole = creel_gather(promises, 2, 0);
+	run_two(set_first, cancel_whole, threads);
+	ends[1] = creel_future_set_result(promises[1], &values[1]);
+	status = creel_await(whole, NULL);
+	join_two(threads);
+	if (answer == CREEL_CANCEL_REQUESTED)
+		MODEL_CHECK(status == CREEL_ECANCELLED && (ends[0] != CREEL_OK || ends[1] != CREEL_OK));
+	else
+		MODEL_CHECK(status == CREEL_OK && ends[0] == CREEL_OK && ends[1] == CREEL_OK);
+	creel_future_unref(whole);
+	unref_promises();
+}
+
+static void *
+wait_for_first(void *arg)
+{
+	creel_future *both[2] = {promises[0], promises[1]};
+	size_t ndone = 9;
+	const creel_status status =
+		creel_wait(both, 2, CREEL_FIRST_COMPLETED, CREEL_SECONDS(1), &ndone);
+
+	MODEL_CHECK(status == CREEL_OK ? ndone >= 1 : status == CREEL_ETIMEDOUT);
+	MODEL_CHECK(ndone <= 2);
+	for (size_t i = 0; i < ndone; i++)
+		MODEL_CHECK(creel_future_done(both[i]));
+	return arg;
+}
+
+/* A wait for the first of two that end at the same time, or time out. */
+void
+model_wait_first(void)
+{
+	int threads[2];
+
+	make_promises();
+	run_two(set_first, wait_for_first, threads);
+	ends[1] = creel_future_set_result(promises[1], &values[1]);
+	join_two(threads);
+	unref_promises();
+}
+
+static void *
+wait_for_all(void *arg)
+{
+	creel_future *both[2] = {promises[0], promises[1]};
+	size_t ndone = 9;
+
+	MODEL_CHECK(creel_wait(both, 2, CREEL_ALL_COMPLETED, CREEL_FOREVER, &ndone) == CREEL_OK);
+	MODEL_CHECK(ndone == 2 && both[0] == promises[0] && both[1] == promises[1]);
+	return arg;
+}
+
+void
+model_wait_all(void)
+{
+	int threads[2];
+
+	make_promises();
+	run_two(set_first, wait_for_all, threads);
+	ends[1] = creel_future_set_error(promises[1], 5, "five");
+	creel_future_error(promises[1]);
+	join_two(threads);
+	unref_promises();
+}
+
+/* What is behind a shield ends, while the shield is cancelled and awaited. */
+void
+model_shield(void)
+{
+	void *value = NULL;
+	creel_status status;
+	int threads[2];
+
+	make_promises();
+	whole = creel_shield(promises[0]);
+	run_two(set_first, cancel_whole, threads);
+	status = creel_await(whole, &value);
+	join_two(threads);
+	MODEL_CHECK(ends[0] == CREEL_OK);
+	if (answer == CREEL_CANCEL_NOW)
+		MODEL_CHECK(status == CREEL_ECANCELLED);
+	else
+		MODEL_CHECK(status == CREEL_OK && value == &values[0]);
+	creel_future_unref(whole);
+	unref_promises();
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* loop.c: event loops: posts against the end, timers against cancels, tasks from other threads. */
+#include "models/models.h"
+
+#include <creel/creel.h>
+
+static creel_loop *loop;
+static creel_handle *handle;
+static creel_future *task;
+static int called[2], accepted[2];
+static bool prevented;
+
+static creel_loop *
+make_loop(uint32_t flags)
+{
+	creel_loop_options options = CREEL_LOOP_OPTIONS_INIT;
+
+	options.flags = flags;
+	options.stack_size = CREEL_STACK_MIN;
+	loop = creel_loop_create(&options);
+	MODEL_CHECK(loop != NULL);
+	model_name(loop, "loop");
+	return loop;
+}
+
+static void
+count_call(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void *
+post(void *arg)
+{
+	const int me = model_self() - 1;
+
+	accepted[me] = creel_call_soon_threadsafe(loop, count_call, &called[me], NULL) == CREEL_OK;
+	return arg;
+}
+
+/* Two post while the loop closes: what was accepted is called, the rest was refused. */
+void
+model_loop_post(void)
+{
+	int threads[2];
+
+	make_loop(CREEL_LOOP_NO_THREAD);
+	for (int i = 0; i < 2; i++)
+		threads[i] = model_go(post, NULL);
+	creel_loop_run_once(loop, 0);
+	MODEL_CHECK(creel_loop_close(loop, CREEL_FOREVER) == CREEL_OK);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	for (int i = 0; i < 2; i++)
+		MODEL_CHECK(called[i] == accepted[i]);
+	creel_loop_destroy(loop);
+}
+
+static void *
+cancel_handle(void *arg)
+{
+	prevented = creel_handle_cancel(handle);
+	creel_handle_unref(handle);
+	return arg;
+}
+
+/* A timer comes due, is cancelled by another thread, and the loop goes. */
+void
+model_loop_timer(void)
+{
+	int threads[2];
+
+	make_loop(CREEL_LOOP_NO_THREAD);
+	MODEL_CHECK(creel_call_later(loop, CREEL_SECONDS(1), count_call, &called[0], &handle) ==
+		    CREEL_OK);
+	threads[0] = model_go(cancel_handle, NULL);
+	threads[1] = model_go(post, NULL);
+	creel_loop_run_once(loop, CREEL_SECONDS(2));
+	MODEL_CHECK(creel_loop_close(loop, CREEL_FOREVER) == CREEL_OK);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	creel_loop_destroy(loop);
+	MODEL_CHECK(!(prevented && called[0]));
+}
+
+static void *
+sleep_long(void *arg)
+{
+	const creel_status status = creel_sleep(CREEL_SECONDS(1));
+
+	MODEL_CHECK(status == CREEL_OK || status == CREEL_ECANCELLED);
+	return arg;
+}
+
+static void *
+submit(void *arg)
+{
+	task = creel_loop_submit(loop, sleep_long, NULL);
+	return arg;
+}
+
+/* A loop with a thread: a task comes from outside and sleeps, while the loop closes. */
+void
+model_loop_thread(void)
+{
+	int thread;
+
+	make_loop(0);
+	thread = model_go(submit, NULL);
+	MODEL_CHECK(creel_loop_close(loop, CREEL_FOREVER) == CREEL_OK);
+	model_join(thread);
+	MODEL_CHECK(creel_future_done(task));
+	creel_future_error(task);
+	creel_future_unref(task);
+	creel_loop_destroy(loop);
+}
+
+static void
+destroy_loop(void *arg)
+{
+	creel_loop_destroy(arg);
+}
+
+/* A loop destroys itself in a callback. */
+void
+model_loop_orphan(void)
+{
+	make_loop(0);
+	MODEL_CHECK(creel_call_soon_threadsafe(loop, destroy_loop, loop, NULL) == CREEL_OK);
+}
+
+static creel_future *promise;
+
+static void
+note_done(creel_future *future, void *arg)
+{
+	MODEL_CHECK(creel_future_status(future) == CREEL_OK);
+	++*(int *)arg;
+}
+
+static void *
+complete(void *arg)
+{
+	MODEL_CHECK(creel_future_set_result(promise, NULL) == CREEL_OK);
+	creel_future_unref(promise);
+	return arg;
+}
+
+/* A callback on a loop: the future ends while the loop closes. */
+void
+model_loop_on_done(void)
+{
+	creel_status status;
+	int thread;
+
+	make_loop(0);
+	promise = creel_future_create();
+	creel_future_ref(promise);
+	status = creel_loop_on_done(loop, promise, note_done, &called[0]);
+	MODEL_CHECK(status == CREEL_OK);
+	thread = model_go(complete, NULL);
+	creel_loop_destroy(loop);
+	model_join(thread);
+	MODEL_CHECK(called[0] <= 1);
+	creel_future_unref(promise);
+}
+
+static void *
+post_back(void *arg)
+{
+	called[1] = 1;
+	accepted[0] = creel_call_soon_threadsafe(loop, count_call, &called[0], NULL) == CREEL_OK;
+	return arg;
+}
+
+static void *
+leave_two_behind(void *arg)
+{
+	loop = creel_current_loop();
+	task = creel_create_task(sleep_long, NULL);
+	creel_future_unref(creel_to_thread(post_back, NULL));
+	return arg;
+}
+
+/* creel_run() ends what its main task has left behind, on the loop and on the pool; until the pool has
+ * ended, the loop goes on. */
+void
+model_run(void)
+{
+	creel_run_options options = CREEL_RUN_OPTIONS_INIT;
+
+	options.workers = 1;
+	MODEL_CHECK(creel_run_with(&options, leave_two_behind, NULL, NULL) == CREEL_OK);
+	MODEL_CHECK(creel_future_done(task));
+	MODEL_CHECK(called[1] == 1);
+	MODEL_CHECK(accepted[0] == 1);
+	MODEL_CHECK(called[0] == 1);
+	creel_future_unref(task);
+}
