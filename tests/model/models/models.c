@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* models.c: the list of the models. */
 #include "models/models.h"
+#include "models/thieves.h"
 
 #define LITMUS(id, what, sc, tso, views) \
 	{ \
@@ -12,20 +13,13 @@
 		} \
 	}
 
-extern const model_site __start_model_sites[], __stop_model_sites[];
-
-const model_site *model_sites(size_t *count);
-
-/* To read it has the dynamic linker set up the thread-locals of this library. */
-static _Thread_local volatile int first_touch __attribute__((tls_model("global-dynamic")));
-
-/* For the explorer: all places where this library accesses an atomic. */
-__attribute__((visibility("default"))) const model_site *
-model_sites(size_t *count)
-{
-	*count = (size_t)(__stop_model_sites - __start_model_sites) + (size_t)first_touch;
-	return __start_model_sites;
-}
+#define DEQUE(id, what, most, variant, size, start, script, thieves, steals, ...) \
+	{.name = "deque." #id, \
+		.text = what, \
+		.run = model_deque_##id, \
+		.bound = most, \
+		.surprises = 2, \
+		__VA_ARGS__},
 
 __attribute__((visibility("default"))) const model model_list[] = {
 	LITMUS(sb_relaxed, "both threads miss the other's store", 0xe, 0xf, 0xf),
@@ -36,10 +30,20 @@ __attribute__((visibility("default"))) const model model_list[] = {
 	LITMUS(iriw_acquire, "two readers disagree", 0xffdf, 0xffdf, 0xffff),
 	LITMUS(iriw_seq_cst, "two readers agree", 0xffdf, 0xffdf, 0xffdf),
 	LITMUS(release_sequence, "a read-modify-write passes on what was released", 0x9, 0x9, 0x9),
-	{.name = "parker",
+	{.name = "parker.wake",
 		.text = "two wakers, one parker",
 		.run = model_parker,
 		.bound = 3,
+		.surprises = 1},
+	{.name = "parker.step",
+		.text = "the clock of a test is stepped",
+		.run = model_parker_step,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "error",
+		.text = "errors without memory",
+		.run = model_error,
+		.bound = 2,
 		.surprises = 1},
 	{.name = "future.await",
 		.text = "two threads await a promise that a third completes",
@@ -66,6 +70,11 @@ __attribute__((visibility("default"))) const model model_list[] = {
 		.run = model_future_error,
 		.bound = 2,
 		.surprises = 1},
+	{.name = "future.lent",
+		.text = "a completer without a reference",
+		.run = model_future_lent,
+		.bound = 2,
+		.surprises = 1},
 	{.name = "mailbox",
 		.text = "two senders, one owner",
 		.run = model_mailbox,
@@ -81,6 +90,16 @@ __attribute__((visibility("default"))) const model model_list[] = {
 		.run = model_strand_two,
 		.bound = 2,
 		.surprises = 1},
+	{.name = "strand.timer",
+		.text = "a wait with a deadline, then one without",
+		.run = model_strand_timer,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "strand.orders",
+		.text = "a runner without work is stopped",
+		.run = model_strand_orders,
+		.bound = 2,
+		.surprises = 1},
 	{.name = "cancel.wait",
 		.text = "done, timeout and cancel end a wait",
 		.run = model_cancel_wait,
@@ -89,6 +108,21 @@ __attribute__((visibility("default"))) const model model_list[] = {
 	{.name = "cancel.twice",
 		.text = "two requests, two waits",
 		.run = model_cancel_twice,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "cancel.wait_for",
+		.text = "wait_for, completed and cancelled",
+		.run = model_cancel_wait_for,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "cancel.asked",
+		.text = "a task works until it is asked to end",
+		.run = model_cancel_asked,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "task",
+		.text = "a task is run or cancelled",
+		.run = model_task,
 		.bound = 2,
 		.surprises = 1},
 	{.name = "pool.work",
@@ -111,7 +145,38 @@ __attribute__((visibility("default"))) const model model_list[] = {
 		.run = model_pool_drain,
 		.bound = 2,
 		.surprises = 1},
-	{.name = "completions",
+	{.name = "pool.busy",
+		.text = "a worker is woken for two reasons",
+		.run = model_pool_busy,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "pool.start",
+		.text = "a task starts when another ends",
+		.run = model_pool_start,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "pool.post",
+		.text = "tasks without futures",
+		.run = model_pool_post,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "pool.sweep",
+		.text = "a task that waits is cancelled by a shutdown",
+		.run = model_pool_sweep,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "pool.fail",
+		.text = "a pool, or what it needs, cannot be had",
+		.run = model_pool_fail,
+		.bound = 2,
+		.surprises = 1,
+		.failing_alloc = true},
+	{.name = "pool.limit",
+		.text = "one task from outside at a time",
+		.run = model_pool_limit,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "completions.share",
 		.text = "two consumers, an adder, a completer",
 		.run = model_completions,
 		.bound = 2,
@@ -121,5 +186,15 @@ __attribute__((visibility("default"))) const model model_list[] = {
 		.run = model_completions_end,
 		.bound = 2,
 		.surprises = 1},
-	{.name = NULL},
+	{.name = "completions.late",
+		.text = "one of two consumers gives up",
+		.run = model_completions_late,
+		.bound = 2,
+		.surprises = 1},
+	{.name = "completions.under",
+		.text = "destroyed while a consumer waits",
+		.run = model_completions_under,
+		.bound = 2,
+		.surprises = 1},
+	THIEVES_GAMES(DEQUE){.name = NULL},
 };
