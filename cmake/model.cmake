@@ -1,8 +1,9 @@
 # model.cmake: lib/ and the models of tests/model/, built for the explorer.
 #
 #   creel_explorer(<source>...)   the program that explores: build/.../tests/model/explore
-#   creel_models(<source>...)     the library that it explores: lib/ as it is, and the models
-#   creel_model_test(<model>...)  each as the CTest creel.model.<model>
+#   creel_models(<name> [LIB] SOURCES <source>...)
+#                                 a library that it explores: the models; with LIB, and lib/ as it is
+#   creel_model_test(<model>...)  each model of creel_models as the CTest creel.model.<model>
 #
 # What makes lib/ a subject for the explorer: a folder with another <stdatomic.h> comes first in the
 # search path; the linker turns calls of the C library round (--wrap); and the compiler, told to
@@ -20,7 +21,7 @@ set(creel_model_wraps
 )
 
 set(creel_model_flags -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec
-	-fno-builtin -fsanitize=thread -Wall -Wextra
+	-fno-builtin -fno-optimize-sibling-calls -fsanitize=thread -Wall -Wextra
 )
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
 	list(APPEND creel_model_flags -mllvm -tsan-instrument-func-entry-exit=0 -Wno-builtin-macro-redefined)
@@ -54,23 +55,31 @@ function(creel_explorer)
 	)
 endfunction()
 
-function(creel_models)
-	get_target_property(sources creel_objects SOURCES)
-	list(FILTER sources INCLUDE REGEX "/lib/")
-	add_library(creel_model_objects OBJECT ${sources} ${ARGN})
-	target_compile_options(creel_model_objects PRIVATE "$<$<COMPILE_LANGUAGE:C>:${creel_model_flags}>")
-	target_compile_definitions(creel_model_objects PRIVATE ${creel_model_definitions})
-	target_include_directories(creel_model_objects PRIVATE ${creel_model_includes})
-	set_target_properties(creel_model_objects PROPERTIES POSITION_INDEPENDENT_CODE ON)
+function(creel_models name)
+	cmake_parse_arguments(PARSE_ARGV 1 arg "LIB" "" "SOURCES")
+	creel_no_more_arguments(creel_models ${arg_UNPARSED_ARGUMENTS})
+	string(REGEX REPLACE "s?_objects$" "_objects" objects ${name}_objects)
+	if(arg_LIB)
+		get_target_property(sources creel_objects SOURCES)
+		list(FILTER sources INCLUDE REGEX "/lib/")
+	endif()
+	add_library(${objects} OBJECT ${sources} ${arg_SOURCES})
+	target_compile_options(${objects} PRIVATE "$<$<COMPILE_LANGUAGE:C>:${creel_model_flags}>")
+	target_compile_definitions(${objects} PRIVATE ${creel_model_definitions})
+	target_include_directories(${objects} PRIVATE ${creel_model_includes})
+	set_target_properties(${objects} PROPERTIES POSITION_INDEPENDENT_CODE ON)
 
 	list(TRANSFORM creel_model_wraps PREPEND "-Wl,--wrap=" OUTPUT_VARIABLE wraps)
-	add_library(creel_models MODULE $<TARGET_OBJECTS:creel_model_objects>)
-	target_link_options(creel_models PRIVATE ${wraps} LINKER:-z,now)
-	set_target_properties(creel_models PROPERTIES
+	add_library(${name} MODULE $<TARGET_OBJECTS:${objects}>)
+	target_link_options(${name} PRIVATE ${wraps} LINKER:-z,now)
+	set_target_properties(${name} PROPERTIES
 		PREFIX ""
 		LINKER_LANGUAGE C
 		LIBRARY_OUTPUT_DIRECTORY "${creel_BINARY_DIR}/tests/model"
 	)
+	if(NOT arg_LIB)
+		return()
+	endif()
 
 	# How to build it again with a changed file: for tests/model/mutants.py.
 	list(TRANSFORM creel_model_definitions PREPEND "-D" OUTPUT_VARIABLE definitions)
@@ -79,8 +88,8 @@ function(creel_models)
 		"cc ${CMAKE_C_COMPILER}\n"
 		"cflags ${creel_model_flags};${definitions};${includes}\n"
 		"ldflags ${wraps};-Wl,-z,now\n"
-		"objects $<JOIN:$<TARGET_OBJECTS:creel_model_objects>,;>\n"
-		"library $<TARGET_FILE:creel_models>\n"
+		"objects $<JOIN:$<TARGET_OBJECTS:${objects}>,;>\n"
+		"library $<TARGET_FILE:${name}>\n"
 		"explore $<TARGET_FILE:creel_explore>\n"
 	)
 	file(GENERATE OUTPUT "${creel_BINARY_DIR}/tests/model/recipe.txt" CONTENT "${recipe}")

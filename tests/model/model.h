@@ -24,6 +24,7 @@ typedef struct model {
 	int surprises;     /* the same for stale reads, failing weak CAS, spurious wake-ups */
 	bool failing_alloc; /* a surprise may also be an allocation, a thread, a mapping that fails */
 	bool passing_time; /* a surprise may also be time that passes while the clock is read */
+	bool must_fail; /* it is wrong, to see that it is found, in one of the memories at least */
 	const linear_spec *spec; /* of the history that the run leaves; NULL: it keeps none */
 	uint64_t outcomes
 		[3]; /* litmus tests: what model_outcome() says in sc, tso, views: no more, no less */

@@ -96,6 +96,15 @@ allocate(size_t size, const void *pc)
 	return (void *)b->address;
 }
 
+uintptr_t
+heap_block_of(uintptr_t address)
+{
+	for (size_t i = heap.count; i-- > 0;)
+		if (address - heap.blocks[i].address < heap.blocks[i].size)
+			return heap.blocks[i].address;
+	return 0;
+}
+
 static block *
 find(const void *p)
 {
@@ -236,6 +245,7 @@ __wrap_munmap(void *map, size_t size)
 	size = (size + MAP_GRAIN - 1) & ~(MAP_GRAIN - 1);
 	if (heap.dead[first])
 		finding("a mapping is unmapped twice");
+	race_unmapped((uintptr_t)map, size, __builtin_return_address(0));
 	memset(&heap.dead[first], true, size / MAP_GRAIN);
 	heap.maps_live -= size;
 	return 0;

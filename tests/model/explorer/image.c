@@ -95,20 +95,40 @@ image_load(const char *path)
 	return dlsym(handle, "model_list");
 }
 
-/* A site's order becomes relaxed: "FILE:LINE", or "FILE:LINE:WHAT", WHAT being how its expression begins. */
+/* The order that a place ends with, "=acquire" for example, and how long the place is without; or relaxed. */
+static uint8_t
+order_of(const char *where, size_t *length)
+{
+	static const char *const names[] = {
+		"=relaxed", "=consume", "=acquire", "=release", "=acq_rel", "=seq_cst"};
+	const char *end = strrchr(where, '=');
+
+	*length = strlen(where);
+	for (uint8_t order = 0; end != NULL && order < sizeof names / sizeof *names; order++)
+		if (strcmp(end, names[order]) == 0) {
+			*length = (size_t)(end - where);
+			return order;
+		}
+	return 0;
+}
+
+/* A site's order becomes another: "FILE:LINE", or "FILE:LINE:WHAT", WHAT being how its expression begins; and
+ * which. */
 void
 image_weaken(const char *where)
 {
 	char place[512];
-	size_t n = 0;
+	size_t n = 0, wanted;
+	const uint8_t order = order_of(where, &wanted);
 
 	for (size_t i = 0; i < image.site_count; i++) {
 		model_site *site = (model_site *)(uintptr_t)&image.sites[i];
 		const int length = snprintf(
 			place, sizeof place, "%s:%d:%s", site->file, site->line, site->what);
 
-		if (length > 0 && strncmp(place, where, strlen(where)) == 0) {
-			site->order = site->failure = 0;
+		if (length > 0 && strncmp(place, where, wanted) == 0) {
+			site->order = order;
+			site->failure = 0;
 			n++;
 		}
 	}

@@ -12,9 +12,9 @@
  *     --seconds S       give up after so long, for each model and memory
  *     --cap STEPS       the length of a run that counts as a livelock
  *     --replay STRING   one run, told step by step
- *     --weaken PLACE    FILE:LINE[:WHAT]: make the order of these accesses relaxed
+ *     --weaken PLACE    FILE:LINE[:WHAT][=ORDER]: make the order of these accesses that, or relaxed
  *     --all             leave nothing out that is equivalent: slow, to hold the rest against
- *     --quiet           of a finding its first line only
+ *     --quiet           of a finding its first lines only, and none of one that must be
  *
  * Exits with 0, with 1 if there was a finding, with 2 if it was not understood.
  */
@@ -95,10 +95,12 @@ report_failure(void)
 	static char choices[32768];
 
 	strcpy(choices, report_replay_string());
+	if (world.model->must_fail && options.quiet)
+		return;
 	printf("finding: %s\n", report_finding());
 	printf("replay: %s --replay '%s:%s'\n", world.model->name, memory_names[world.memory],
 		choices);
-	if (!options.quiet)
+	if (!world.model->must_fail && !options.quiet)
 		tell(choices);
 }
 
@@ -152,7 +154,7 @@ outcomes_are_right(void)
 	return false;
 }
 
-/* One model in one memory; false: there was a finding. */
+/* One model in one memory; false: there was a finding, or, if there must be, there can be none. */
 static bool
 check(const model *m, memory_model memory)
 {
@@ -174,9 +176,14 @@ check(const model *m, memory_model memory)
 	}
 	t = explore();
 	t.exhausted = !t.found && world.strategy == &dfs_strategy && t.seconds <= options.seconds;
-	print_row(&t, t.found ? "FOUND" : t.exhausted ? "exhausted" : "nothing found");
+	print_row(&t, t.found && m->must_fail ? "found, as it must be"
+		      : t.found               ? "FOUND"
+		      : t.exhausted           ? "exhausted"
+					      : "nothing found");
 	if (t.found)
 		report_failure();
+	if (m->must_fail)
+		return t.found || !t.exhausted;
 	return !t.found && (!t.exhausted || outcomes_are_right());
 }
 
@@ -194,13 +201,23 @@ has_word(const char *list, const char *word)
 	return false;
 }
 
+/* What must fail is right when it does in one of them. */
 static bool
 check_all_memories(const model *what)
 {
-	for (memory_model m = MEMORY_SC; m <= MEMORY_VIEWS; m++)
-		if (has_word(options.memories, memory_names[m]) && !check(what, m))
+	bool any = false;
+
+	for (memory_model m = MEMORY_SC; m <= MEMORY_VIEWS; m++) {
+		if (!has_word(options.memories, memory_names[m]))
+			continue;
+		if (check(what, m))
+			any = true;
+		else if (!what->must_fail)
 			return false;
-	return true;
+	}
+	if (!any && what->must_fail)
+		printf("finding: %s must fail, and does not\n", what->name);
+	return any;
 }
 
 static void

@@ -21,12 +21,12 @@ typedef enum memory_state { NOT_THERE, THERE, FREED } memory_state;
 
 /* The last accesses to 8 bytes by one thread. */
 typedef struct marks {
+	long cell;     /* which bytes */
 	uint16_t next; /* of the same bytes, by another thread; 0: none */
 	int16_t thread;
-	int16_t latest;        /* of all kinds */
-	int16_t clock[KINDS];  /* 0: none */
-	uint8_t bytes[KINDS];  /* which of the eight; widened rather than forgotten */
-	uint32_t place[KINDS]; /* where: a site, or a place in the code, from the image's base */
+	int16_t latest;          /* of all */
+	int16_t clock[KINDS][8]; /* for each byte; 0: none */
+	uint32_t place[KINDS];   /* where: a site, or a place in the code, from the image's base */
 } marks;
 
 typedef struct head {
@@ -138,6 +138,16 @@ is_atomic(access_kind kind)
 	return kind >= ACCESS_ATOMIC_READ;
 }
 
+/* Has the other thread touched one of the bytes in this way later than this one knows? */
+static bool
+is_unknown(const int16_t clock[8], uint8_t bytes, int16_t known)
+{
+	for (int i = 0; i < 8; i++)
+		if (bytes & 1u << i && clock[i] > known)
+			return true;
+	return false;
+}
+
 static void
 compare(uintptr_t address, const marks *theirs, int other, access_kind kind, uint8_t bytes,
 	const model_site *site, uint32_t place)
@@ -145,7 +155,7 @@ compare(uintptr_t address, const marks *theirs, int other, access_kind kind, uin
 	const int16_t known = world.self->view.at[other];
 
 	for (access_kind k = 0; k < KINDS; k++) {
-		if (!conflicts[kind][k] || theirs->clock[k] <= known || !(theirs->bytes[k] & bytes))
+		if (!conflicts[kind][k] || !is_unknown(theirs->clock[k], bytes, known))
 			continue;
 		if (!is_atomic(kind) || !is_atomic(k))
 			report(address, kind, place, other, k, theirs->place[k]);
@@ -156,14 +166,26 @@ compare(uintptr_t address, const marks *theirs, int other, access_kind kind, uin
 	}
 }
 
+static inline void
+set_clock(int16_t clock[8], uint8_t bytes, int16_t now)
+{
+	if (bytes == 0xff) {
+		for (int i = 0; i < 8; i++)
+			clock[i] = now;
+		return;
+	}
+	for (; bytes != 0; bytes = (uint8_t)(bytes & (bytes - 1)))
+		clock[__builtin_ctz(bytes)] = now;
+}
+
 static marks *
-new_marks(head *h)
+new_marks(head *h, long cell)
 {
 	marks *m = &all_marks[marks_used];
 
 	if (marks_used == MARKS)
 		finding("the explorer has room for %d marks", MARKS);
-	*m = (marks){.next = h->first, .thread = (int16_t)world.self->id};
+	*m = (marks){.cell = cell, .next = h->first, .thread = (int16_t)world.self->id};
 	h->first = (uint16_t)marks_used++;
 	return m;
 }
@@ -176,8 +198,8 @@ not_there(const head *h, uintptr_t address, access_kind kind, uint32_t place)
 }
 
 static inline void
-access_cell(long cell, uintptr_t address, uint8_t bytes, access_kind kind,
-	const model_site *site, uint32_t place)
+access_cell(long cell, uintptr_t address, uint8_t bytes, access_kind kind, const model_site *site,
+	uint32_t place)
 {
 	head *h = head_at(cell, address);
 	const model_thread *self = world.self;
@@ -194,16 +216,23 @@ access_cell(long cell, uintptr_t address, uint8_t bytes, access_kind kind,
 			compare(address, m, m->thread, kind, bytes, site, place);
 	}
 	if (mine == NULL)
-		mine = new_marks(h);
-	mine->latest = mine->clock[kind] = self->view.at[self->id];
-	mine->bytes[kind] |= bytes;
+		mine = new_marks(h, cell);
+	mine->latest = self->view.at[self->id];
+	set_clock(mine->clock[kind], bytes, mine->latest);
 	mine->place[kind] = place;
 }
 
+/* Is the mapping still there, or the thread whose stack it is? */
 static void
 check_mapped(uintptr_t address, access_kind kind, uint32_t place)
 {
-	if (heap_map_is_dead(address))
+	if (address < arena_at.maps) {
+		const model_thread *t = &world.threads[(address - arena_at.stacks) / STACK_BYTES];
+
+		if (t->phase == THREAD_ENDED)
+			finding("%s of the stack of thread %d, which has ended, by thread %d at %s",
+				kind_name(kind), t->id, world.self->id, mark_place(place));
+	} else if (heap_map_is_dead(address))
 		finding("%s of memory that is not mapped any more, by thread %d at %s",
 			kind_name(kind), world.self->id, mark_place(place));
 }
@@ -216,14 +245,14 @@ race_access(uintptr_t address, size_t size, access_kind kind, const model_site *
 
 	if (cell < 0 || world.self == NULL)
 		return;
-	if (address >= arena_at.maps && address < arena_at.end)
+	if (address >= arena_at.stacks && address < arena_at.end)
 		check_mapped(address, kind, place);
 	while (size > 0) {
 		const unsigned offset = address % 8;
 		const unsigned n = size < 8 - offset ? (unsigned)size : 8 - offset;
 
-		access_cell(cell++, address, (uint8_t)(((1u << n) - 1) << offset), kind, site,
-			place);
+		access_cell(
+			cell++, address, (uint8_t)(((1u << n) - 1) << offset), kind, site, place);
 		address += n;
 		size -= n;
 	}
@@ -247,6 +276,22 @@ race_freed(uintptr_t address, size_t size, void *pc)
 		access_cell(
 			cell_of(address), address, 0xff, ACCESS_WRITE, NULL, make_place(NULL, pc));
 		heads[cell_of(address)].state = FREED;
+	}
+}
+
+void
+race_unmapped(uintptr_t address, size_t size, void *pc)
+{
+	const long first = cell_of(address), end = first + (long)(size / 8);
+
+	/* As a write to all that somebody has touched in it. */
+	for (unsigned i = 1; i < marks_used; i++) {
+		const marks *m = &all_marks[i];
+
+		if (m->cell >= first && m->cell < end && m->thread != world.self->id &&
+			m->latest > world.self->view.at[m->thread])
+			compare(address + (uintptr_t)(m->cell - first) * 8, m, m->thread,
+				ACCESS_WRITE, 0xff, NULL, make_place(NULL, pc));
 	}
 }
 

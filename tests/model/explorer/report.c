@@ -84,6 +84,13 @@ model_name(const void *address, const char *name)
 	report.names[report.named++].name = name;
 }
 
+/* Could both be in one object? Of what is not on the heap that is not known. */
+static bool
+same_object(uintptr_t a, uintptr_t b)
+{
+	return heap_block_of(a) == heap_block_of(b);
+}
+
 /* The last name that was given at or less than 256 bytes below; else the symbol; else the address. */
 const char *
 name_of(uintptr_t address)
@@ -98,7 +105,7 @@ name_of(uintptr_t address)
 	for (int i = report.named; i-- > 0;) {
 		const uintptr_t offset = address - report.names[i].address;
 
-		if (offset < best) {
+		if (offset < best && same_object(address, report.names[i].address)) {
 			best = offset;
 			name = report.names[i].name;
 		}

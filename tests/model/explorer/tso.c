@@ -97,8 +97,12 @@ tso_flush(int id)
 void
 tso_drain(void)
 {
+	const operation before = {.kind = OP_NONE};
 	model_thread *self = world.self;
 
+	/* Here the buffer may still go ahead of the thread; from now on it is the thread that flushes. */
+	if (self->count > 0 && tso_visible(self))
+		schedule(&before);
 	while (self->count > 0) {
 		const buffered_store *entry = &self->buffer[self->first];
 		const operation op = {.kind = OP_FLUSH, .at = entry->at};

@@ -29,20 +29,36 @@ world_run(void)
 	return world.end;
 }
 
+/*
+ * What came first in real time is a matter of order like any other: that an operation begins is a step,
+ * which commutes with other beginnings, but not with the end of one. The end needs no point of choice:
+ * that others go on before it only gives them less to be held to.
+ */
 linear_op *
 model_call(int kind, long arg)
 {
-	linear_op *op = linear_call(&world.history, world.self->id, kind, arg);
+	const operation begins = {
+		.kind = OP_LOAD, .at = location_of(&world.history), .what = "call"};
+	linear_op *op;
 
+	schedule(&begins);
+	op = linear_call(&world.history, world.self->id, kind, arg);
 	if (op == NULL)
 		finding("the history has room for %d operations", LINEAR_MAX);
+	trace(&begins, "kind %d, argument %ld", kind, arg);
+	schedule_executed(&begins);
 	return op;
 }
 
 void
 model_return(linear_op *op, long result)
 {
+	const operation ends = {
+		.kind = OP_STORE, .at = location_of(&world.history), .what = "return"};
+
 	linear_return(&world.history, op, result);
+	trace(&ends, "kind %d, result %ld", op->kind, result);
+	schedule_executed(&ends);
 }
 
 void

@@ -217,6 +217,7 @@ void race_init(void);
 void race_reset(void);
 void race_allocated(uintptr_t address, size_t size);
 void race_freed(uintptr_t address, size_t size, void *pc);
+void race_unmapped(uintptr_t address, size_t size, void *pc);
 
 /* heap.c: one stretch of memory for the heaps, stacks and mappings of all threads. */
 #define HEAP_BYTES ((size_t)512 << 10)
@@ -230,6 +231,7 @@ extern arena arena_at;
 void heap_init(void);
 void heap_reset(void);
 void heap_check_leaks(void);
+uintptr_t heap_block_of(uintptr_t address); /* 0: none */
 bool heap_map_is_dead(uintptr_t address);
 char *thread_stack_top(int id);
 

@@ -14,6 +14,15 @@ static creel_status waited, again;
 static bool requested;
 static int value;
 
+/* What is left of them then is a leak. */
+static void
+forget(void)
+{
+	creel_future_unref(task);
+	creel_future_unref(promise);
+	task = promise = NULL;
+}
+
 static void *
 wait_for_a_while(void *arg)
 {
@@ -70,8 +79,7 @@ model_cancel_wait(void)
 		MODEL_CHECK(waited == CREEL_OK || waited == CREEL_ETIMEDOUT);
 		break;
 	}
-	creel_future_unref(task);
-	creel_future_unref(promise);
+	forget();
 }
 
 static void *
@@ -112,6 +120,89 @@ model_cancel_twice(void)
 		MODEL_CHECK(answers[other] == CREEL_CANCEL_ALREADY ||
 			    answers[other] == CREEL_CANCEL_REQUESTED);
 	}
-	creel_future_unref(task);
-	creel_future_unref(promise);
+	forget();
+}
+
+static void *
+wait_for_then_ever(void *arg)
+{
+	waited = creel_wait_for(promise, CREEL_SECONDS(1), NULL);
+	MODEL_CHECK(waited == CREEL_OK || waited == CREEL_ETIMEDOUT || waited == CREEL_ECANCELLED);
+	if (waited != CREEL_ECANCELLED)
+		MODEL_CHECK(creel_await(arg, NULL) == CREEL_ECANCELLED);
+	return NULL;
+}
+
+static void *
+complete_if_pending(void *arg)
+{
+	creel_future_set_result(promise, &value);
+	return arg;
+}
+
+/* wait_for() cancels what it waits for when its own task is cancelled. If that comes too late, the
+ * request is for the next wait, which nothing else would end. */
+void
+model_cancel_wait_for(void)
+{
+	creel_future *never = creel_future_create();
+	creel_cancel_result answer;
+	int threads[2];
+
+	promise = creel_future_create();
+	desk_open(&desk_of);
+	task = desk_put(&desk_of, wait_for_then_ever, never);
+	threads[0] = model_go(cancel_task, &answer);
+	threads[1] = model_go(complete_if_pending, NULL);
+	desk_run(&desk_of);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	MODEL_CHECK(answer == CREEL_CANCEL_NOW || answer == CREEL_CANCEL_REQUESTED);
+	forget();
+	creel_future_unref(never);
+}
+
+static void *
+work_until_asked(void *arg)
+{
+	while (!creel_cancel_requested())
+		crl_pause();
+	MODEL_CHECK(value == 7);
+	return arg;
+}
+
+static void *
+ask_task(void *arg)
+{
+	value = 7;
+	if (model_choose(2) == 0)
+		creel_future_cancel(task);
+	else
+		crl_runner_interrupt(desk_of.runner);
+	return arg;
+}
+
+static void *
+await_task(void *arg)
+{
+	const creel_status status = creel_await(task, NULL);
+
+	MODEL_CHECK(status == CREEL_OK || status == CREEL_ECANCELLED);
+	return arg;
+}
+
+/* A task that is asked to end, itself or by its runner, sees what came before. */
+void
+model_cancel_asked(void)
+{
+	int threads[2];
+
+	desk_open(&desk_of);
+	task = desk_put(&desk_of, work_until_asked, NULL);
+	threads[0] = model_go(ask_task, NULL);
+	threads[1] = model_go(await_task, NULL);
+	desk_run(&desk_of);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	forget();
 }

@@ -19,6 +19,8 @@ static void
 unref_promises(void)
 {
 	creel_futures_unref(promises, 2);
+	whole = NULL; /* what is known only here is no leak */
+	promises[0] = promises[1] = NULL;
 }
 
 static void *

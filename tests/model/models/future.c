@@ -20,6 +20,15 @@ make_promise(int n)
 		creel_future_ref(promise);
 }
 
+/* What is left of it then is a leak. */
+static void
+join_and_forget(const int threads[2])
+{
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	promise = NULL;
+}
+
 static void *
 await_value(void *arg)
 {
@@ -43,8 +52,7 @@ model_future_await(void)
 	value = 7;
 	MODEL_CHECK(creel_future_set_result(promise, &value) == CREEL_OK);
 	creel_future_unref(promise);
-	for (int i = 0; i < 2; i++)
-		model_join(threads[i]);
+	join_and_forget(threads);
 }
 
 static creel_status waited, set;
@@ -82,8 +90,7 @@ model_future_end(void)
 	value = 7;
 	set = creel_future_set_result(promise, &value);
 	creel_future_unref(promise);
-	for (int i = 0; i < 2; i++)
-		model_join(threads[i]);
+	join_and_forget(threads);
 	if (set == CREEL_OK)
 		MODEL_CHECK(cancelled == CREEL_CANCEL_TOO_LATE && waited != CREEL_ECANCELLED);
 	else
@@ -134,8 +141,7 @@ model_future_callback(void)
 	threads[1] = model_go(add_and_remove, &removed);
 	MODEL_CHECK(creel_future_set_result(promise, &value) == CREEL_OK);
 	creel_future_unref(promise);
-	for (int i = 0; i < 2; i++)
-		model_join(threads[i]);
+	join_and_forget(threads);
 	MODEL_CHECK(calls[0] == 1);
 	MODEL_CHECK(calls[1] + (int)removed == 1);
 }
@@ -164,8 +170,7 @@ model_future_take(void)
 		threads[i] = model_go(take_value, &taken[i]);
 	MODEL_CHECK(creel_future_set_result(promise, &value) == CREEL_OK);
 	creel_future_unref(promise);
-	for (int i = 0; i < 2; i++)
-		model_join(threads[i]);
+	join_and_forget(threads);
 	MODEL_CHECK((taken[0] == CREEL_OK) + (taken[1] == CREEL_OK) == 1);
 	MODEL_CHECK((taken[0] == CREEL_ESTATE) + (taken[1] == CREEL_ESTATE) == 1);
 }
@@ -210,7 +215,30 @@ model_future_error(void)
 	threads[1] = model_go(only_let_go, NULL);
 	MODEL_CHECK(creel_future_set_error(promise, 5, "five") == CREEL_OK);
 	creel_future_unref(promise);
-	for (int i = 0; i < 2; i++)
-		model_join(threads[i]);
+	join_and_forget(threads);
 	MODEL_CHECK(reports == !looked);
+}
+
+static void *
+add_and_await(void *arg)
+{
+	const creel_status status = creel_future_on_done(promise, count_call, &calls[0]);
+
+	MODEL_CHECK(status == CREEL_OK);
+	return await_value(arg);
+}
+
+/* The completer has no reference: who waits may free the promise as soon as it is done. */
+void
+model_future_lent(void)
+{
+	int threads[2];
+
+	make_promise(2);
+	value = 7;
+	threads[0] = model_go(await_value, NULL);
+	threads[1] = model_go(add_and_await, NULL);
+	MODEL_CHECK(creel_future_set_result(promise, &value) == CREEL_OK);
+	join_and_forget(threads);
+	MODEL_CHECK(calls[0] == 1);
 }

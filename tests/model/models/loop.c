@@ -6,7 +6,7 @@
 
 static creel_loop *loop;
 static creel_handle *handle;
-static creel_future *task;
+static creel_future *task, *promise;
 static int called[2], accepted[2];
 static bool prevented;
 
@@ -27,6 +27,16 @@ static void
 count_call(void *arg)
 {
 	++*(int *)arg;
+}
+
+/* What is known only here is no leak; so forget it. */
+static void
+forget(void)
+{
+	loop = NULL;
+	handle = NULL;
+	task = NULL;
+	promise = NULL;
 }
 
 static void *
@@ -54,6 +64,7 @@ model_loop_post(void)
 	for (int i = 0; i < 2; i++)
 		MODEL_CHECK(called[i] == accepted[i]);
 	creel_loop_destroy(loop);
+	forget();
 }
 
 static void *
@@ -81,14 +92,18 @@ model_loop_timer(void)
 		model_join(threads[i]);
 	creel_loop_destroy(loop);
 	MODEL_CHECK(!(prevented && called[0]));
+	forget();
 }
 
+/* What is asked to end may wait once more. */
 static void *
 sleep_long(void *arg)
 {
-	const creel_status status = creel_sleep(CREEL_SECONDS(1));
+	for (int i = 0; i < 2; i++) {
+		const creel_status status = creel_sleep(CREEL_SECONDS(1));
 
-	MODEL_CHECK(status == CREEL_OK || status == CREEL_ECANCELLED);
+		MODEL_CHECK(status == CREEL_OK || status == CREEL_ECANCELLED);
+	}
 	return arg;
 }
 
@@ -113,6 +128,7 @@ model_loop_thread(void)
 	creel_future_error(task);
 	creel_future_unref(task);
 	creel_loop_destroy(loop);
+	forget();
 }
 
 static void
@@ -127,9 +143,9 @@ model_loop_orphan(void)
 {
 	make_loop(0);
 	MODEL_CHECK(creel_call_soon_threadsafe(loop, destroy_loop, loop, NULL) == CREEL_OK);
+	forget();
 }
 
-static creel_future *promise;
 
 static void
 note_done(creel_future *future, void *arg)
@@ -163,6 +179,7 @@ model_loop_on_done(void)
 	model_join(thread);
 	MODEL_CHECK(called[0] <= 1);
 	creel_future_unref(promise);
+	forget();
 }
 
 static void *
@@ -182,8 +199,8 @@ leave_two_behind(void *arg)
 	return arg;
 }
 
-/* creel_run() ends what its main task has left behind, on the loop and on the pool; until the pool has
- * ended, the loop goes on. */
+/* creel_run() ends what its main task has left behind, on the loop and on the pool (where it may have
+ * waited long enough before it began); until the pool has ended, the loop goes on. */
 void
 model_run(void)
 {
@@ -192,8 +209,8 @@ model_run(void)
 	options.workers = 1;
 	MODEL_CHECK(creel_run_with(&options, leave_two_behind, NULL, NULL) == CREEL_OK);
 	MODEL_CHECK(creel_future_done(task));
-	MODEL_CHECK(called[1] == 1);
-	MODEL_CHECK(accepted[0] == 1);
-	MODEL_CHECK(called[0] == 1);
+	MODEL_CHECK(called[1] <= 1);
+	MODEL_CHECK(accepted[0] == called[1] && called[0] == called[1]);
 	creel_future_unref(task);
+	forget();
 }

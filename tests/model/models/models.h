@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* models.h: what every model needs, and all of their first threads. */
+/* models.h: the models of creel's protocols: their list, and what each of them needs. */
 #ifndef MODEL_MODELS_H
 #define MODEL_MODELS_H
 
@@ -8,6 +8,58 @@
 #include "model.h"
 
 #include <stdint.h>
+
+/* Name, function, what it is about, preemptions at which the tests explore it, whether allocation may fail. */
+#define MODELS(MODEL) \
+	MODEL("parker.wake", parker, "two wakers, one parker", 3, false) \
+	MODEL("parker.step", parker_step, "the clock of a test is stepped", 2, false) \
+	MODEL("mailbox", mailbox, "two senders, one owner", 2, false) \
+	MODEL("error", error, "errors without memory", 2, false) \
+	MODEL("future.await", future_await, "two threads await a promise that a third completes", 2, false) \
+	MODEL("future.end", future_end, "awaited for a while, cancelled, completed", 2, false) \
+	MODEL("future.callback", future_callback, "callbacks are added, removed, run", 2, false) \
+	MODEL("future.take", future_take, "two take one value", 2, false) \
+	MODEL("future.error", future_error, "an error is looked at, or reported once", 2, false) \
+	MODEL("future.lent", future_lent, "a completer without a reference", 2, false) \
+	MODEL("strand.chain", strand_chain, "two runners and a plain thread wait for one another", 2, false) \
+	MODEL("strand.two", strand_two, "two tasks of one runner, resumed by another runner", 2, false) \
+	MODEL("strand.timer", strand_timer, "a wait with a deadline, then one without", 2, false) \
+	MODEL("strand.orders", strand_orders, "a runner without work is stopped", 2, false) \
+	MODEL("cancel.wait", cancel_wait, "done, timeout and cancel end a wait", 2, false) \
+	MODEL("cancel.twice", cancel_twice, "two requests, two waits", 2, false) \
+	MODEL("cancel.wait_for", cancel_wait_for, "wait_for, completed and cancelled", 2, false) \
+	MODEL("cancel.asked", cancel_asked, "a task works until it is asked to end", 2, false) \
+	MODEL("task", task, "a task is run or cancelled", 2, false) \
+	MODEL("pool.work", pool_work, "a pool starts, works, goes", 2, false) \
+	MODEL("pool.shutdown", pool_shutdown, "submissions against a shutdown", 2, false) \
+	MODEL("pool.orphan", pool_orphan, "a task destroys its pool", 2, false) \
+	MODEL("pool.drain", pool_drain, "waiting for idle, and a suspended task", 2, false) \
+	MODEL("pool.busy", pool_busy, "a worker is woken for two reasons", 2, false) \
+	MODEL("pool.start", pool_start, "a task starts when another ends", 2, false) \
+	MODEL("pool.post", pool_post, "tasks without futures", 2, false) \
+	MODEL("pool.sweep", pool_sweep, "a task that waits is cancelled by a shutdown", 2, false) \
+	MODEL("pool.fail", pool_fail, "a pool, or what it needs, cannot be had", 2, true) \
+	MODEL("pool.limit", pool_limit, "one task from outside at a time", 2, false) \
+	MODEL("loop.post", loop_post, "posts against a close", 2, false) \
+	MODEL("loop.timer", loop_timer, "a timer, a cancel, the end", 2, false) \
+	MODEL("loop.thread", loop_thread, "a task against a close", 2, false) \
+	MODEL("loop.orphan", loop_orphan, "a loop destroys itself", 2, false) \
+	MODEL("loop.on_done", loop_on_done, "a callback against a close", 2, false) \
+	MODEL("completions.share", completions, "two consumers, an adder, a completer", 2, false) \
+	MODEL("completions.end", completions_end, "destroyed while a completer comes", 2, false) \
+	MODEL("completions.late", completions_late, "one of two consumers gives up", 2, false) \
+	MODEL("completions.under", completions_under, "destroyed while a consumer waits", 2, false) \
+	MODEL("gather.all", gather_all, "both members end at once", 2, false) \
+	MODEL("gather.fail", gather_fail, "one member fails", 2, false) \
+	MODEL("gather.cancel", gather_cancel, "a cancel against the ends", 2, false) \
+	MODEL("wait.first", wait_first, "the first of two, or time is up", 2, false) \
+	MODEL("wait.all", wait_all, "all of two", 2, false) \
+	MODEL("shield", shield, "a shield is cancelled while what it shields ends", 2, false) \
+	MODEL("run", run, "clean-up of creel_run", 2, false)
+
+#define MODELS_DECLARE(name, function, text, bound, failing) void model_##function(void);
+MODELS(MODELS_DECLARE)
+#undef MODELS_DECLARE
 
 /* litmus.c */
 void model_sb_relaxed(void);
@@ -18,35 +70,5 @@ void model_corr(void);
 void model_iriw_acquire(void);
 void model_iriw_seq_cst(void);
 void model_release_sequence(void);
-
-void model_parker(void);
-void model_gather_all(void);
-void model_gather_fail(void);
-void model_gather_cancel(void);
-void model_wait_first(void);
-void model_wait_all(void);
-void model_shield(void);
-void model_loop_post(void);
-void model_loop_timer(void);
-void model_loop_thread(void);
-void model_loop_orphan(void);
-void model_loop_on_done(void);
-void model_run(void);
-void model_future_await(void);
-void model_future_end(void);
-void model_future_callback(void);
-void model_future_take(void);
-void model_future_error(void);
-void model_mailbox(void);
-void model_strand_chain(void);
-void model_strand_two(void);
-void model_cancel_wait(void);
-void model_cancel_twice(void);
-void model_pool_work(void);
-void model_pool_shutdown(void);
-void model_pool_orphan(void);
-void model_pool_drain(void);
-void model_completions(void);
-void model_completions_end(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* parker.c: two threads unpark one that waits for both. */
+/* parker.c: a thread that sleeps is woken: by others, or by the clock of a test. */
 #include "models/models.h"
 #include "sync/parker.h"
 
@@ -34,4 +34,47 @@ model_parker(void)
 		model_join(threads[i]);
 	MODEL_CHECK(said[0] == 1 && said[1] == 1);
 	crl_parker_put(parker);
+}
+
+static int64_t deadline;
+
+static void *
+sleep_till_deadline(void *arg)
+{
+	crl_parker *own = crl_parker_get();
+
+	said[0] = 1;
+	while (crl_now() < deadline)
+		crl_park(own, deadline);
+	crl_parker_put(own);
+	return arg;
+}
+
+static void *
+sleep_till_unparked(void *arg)
+{
+	crl_parker *own = crl_parker_get();
+
+	crl_unpark(own);
+	crl_park(own, CRL_NEVER);
+	crl_parker_put(own);
+	return arg;
+}
+
+/* The clock is stepped when one sleeps, while another comes by its parker. */
+void
+model_parker_step(void)
+{
+	int threads[2];
+
+	crl_clock_fake(true);
+	deadline = crl_deadline(1000000000);
+	threads[0] = model_go(sleep_till_deadline, NULL);
+	threads[1] = model_go(sleep_till_unparked, NULL);
+	while (crl_parker_sleepers() == 0)
+		crl_pause();
+	MODEL_CHECK(said[0] == 1);
+	crl_parker_step(1000000000);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
 }
