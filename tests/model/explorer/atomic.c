@@ -51,7 +51,6 @@ location_of(const volatile void *p)
 	at->version = 0;
 	memset(&at->released, 0, (size_t)world.width * sizeof at->released.at[0]);
 	at->owner = -1;
-	at->dead = false;
 	at->done = false;
 	at->sleepers = 0;
 	at->latest = -1;
@@ -79,6 +78,12 @@ bool
 site_visible(const model_site *site)
 {
 	return world.all_visible || visible_sites[site - image.sites];
+}
+
+void
+sites_forget(void)
+{
+	memset(visible_sites, 0, sizeof visible_sites);
 }
 
 void

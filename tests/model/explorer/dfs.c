@@ -155,15 +155,24 @@ pending_of(int actor)
 	return (operation){.kind = OP_FLUSH, .at = t->count > 0 ? t->buffer[t->first].at : NULL};
 }
 
+/* To join a thread whose stores have not all reached memory has them do so (thread.c). */
+static bool
+joins_buffer(const operation *pending, int actor)
+{
+	return pending->kind == OP_JOIN && world.threads[actor].joined->count > 0;
+}
+
 static void
 executed(int actor, const operation *done)
 {
-	(void)actor;
+	/* A thread that is about to empty its buffer itself has no flusher then: that order matters. */
+	if (actor >= THREADS)
+		dfs.asleep &= ~BIT(actor - THREADS);
 	for (unsigned set = dfs.asleep; set != 0; set &= set - 1) {
 		int sleeper = __builtin_ctz(set);
 		const operation pending = pending_of(sleeper);
 
-		if (op_dependent(&pending, done))
+		if (op_dependent(&pending, done) || joins_buffer(&pending, sleeper))
 			dfs.asleep &= ~BIT(sleeper);
 	}
 }

@@ -92,7 +92,8 @@ allocate(size_t size, const void *pc)
 	heap.count++;
 	heap.live++;
 	heap.used[self] += room;
-	race_allocated(b->address, (size + 7) & ~(size_t)7);
+	race_allocated(b->address, size);
+	memset((void *)b->address, 0xa5, size); /* not what the run before has left there */
 	return (void *)b->address;
 }
 
@@ -128,7 +129,7 @@ release(void *p, void *pc)
 		finding("free of %s twice, at %s", name_of((uintptr_t)p), place_of(pc));
 	b->freed = true;
 	heap.live--;
-	race_freed(b->address, (b->size + 7) & ~(size_t)7, pc);
+	race_freed(b->address, b->size, pc);
 }
 
 static void mark_from(const void *from, size_t bytes);
@@ -163,7 +164,9 @@ heap_check_leaks(void)
 		finding("leak: %zu bytes are still mapped", heap.maps_live);
 	if (heap.live == 0)
 		return;
-	mark_from((const void *)image.data, image.data_end - image.data);
+	for (int i = 0; i < 2; i++)
+		mark_from((const void *)((image.roots[i][0] + 7) & ~(uintptr_t)7),
+			image.roots[i][1] - image.roots[i][0]);
 	for (size_t i = 0; i < heap.count; i++) {
 		const block *b = &heap.blocks[i];
 

@@ -36,6 +36,7 @@ find_segments(struct dl_phdr_info *info, size_t size, void *path)
 		if (h->p_type == PT_LOAD && h->p_flags & PF_W) {
 			image.data = begin;
 			image.data_end = begin + h->p_memsz;
+			image.roots[1][0] = begin + h->p_filesz;
 		}
 		if (h->p_type == PT_TLS) {
 			image.tls_size = h->p_memsz;
@@ -91,6 +92,9 @@ image_load(const char *path)
 		fprintf(stderr, "model: more than %d atomic accesses\n", SITES);
 		return NULL;
 	}
+	image.roots[0][0] = image.data;
+	image.roots[0][1] = (uintptr_t)dlsym(handle, "model_data_begins");
+	image.roots[1][1] = (uintptr_t)dlsym(handle, "model_bss_begins");
 	save();
 	return dlsym(handle, "model_list");
 }

@@ -165,6 +165,7 @@ check(const model *m, memory_model memory)
 	world.surprises = options.surprises >= 0 ? options.surprises : m->surprises;
 	world.bound = INT_MAX;
 	world.outcomes = 0;
+	sites_forget();
 	if (options.pct > 0 || options.random > 0) {
 		world.strategy = options.pct > 0 ? &pct_strategy : &random_strategy;
 		chance_begin(options.pct > 0 ? options.pct : options.random, options.depth,
@@ -226,7 +227,7 @@ crashed(int number, siginfo_t *info, void *context)
 	static unsigned run, step;
 
 	(void)context;
-	if (number != SIGALRM)
+	if (number != SIGVTALRM)
 		finding("a crash (signal %d) at address %p", number, info->si_addr);
 	if (world.self != NULL && run == world.run && step == world.step)
 		finding("a loop without end, in which nothing is shared");
@@ -238,15 +239,15 @@ static void
 catch_crashes(void)
 {
 	static char stack[65536];
-	const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGALRM};
+	const int numbers[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGVTALRM};
 	struct sigaction action = {.sa_sigaction = crashed,
 		.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
 
 	sigaltstack(&(stack_t){.ss_sp = stack, .ss_size = sizeof stack}, NULL);
 	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
 		sigaction(numbers[i], &action, NULL);
-	setitimer(ITIMER_REAL, &(struct itimerval){.it_interval.tv_sec = 5, .it_value.tv_sec = 5},
-		NULL);
+	setitimer(ITIMER_VIRTUAL,
+		&(struct itimerval){.it_interval.tv_sec = 5, .it_value.tv_sec = 5}, NULL);
 }
 
 static int
@@ -258,6 +259,13 @@ bad(const char *what, const char *why)
 
 static const char *weaken[16];
 static int weaken_count;
+
+/* The clocks of a run are small numbers. */
+static unsigned
+clamp_cap(int steps)
+{
+	return steps < 1 ? 1 : steps > CAP_MAX ? CAP_MAX : (unsigned)steps;
+}
 
 /* An option with its value; false: there is none of that name. */
 static bool
@@ -280,7 +288,7 @@ set_option(const char *name, const char *value)
 	else if (strcmp(name, "--seconds") == 0)
 		options.seconds = atof(value);
 	else if (strcmp(name, "--cap") == 0)
-		world.cap = (unsigned)atoi(value);
+		world.cap = clamp_cap(atoi(value));
 	else if (strcmp(name, "--replay") == 0)
 		options.replay = value;
 	else if (strcmp(name, "--weaken") == 0 && weaken_count < 16)

@@ -19,25 +19,26 @@
 
 typedef enum memory_state { NOT_THERE, THERE, FREED } memory_state;
 
-/* The last accesses to 8 bytes by one thread. */
-typedef struct marks {
-	long cell;     /* which bytes */
-	uint16_t next; /* of the same bytes, by another thread; 0: none */
-	int16_t thread;
-	int16_t latest;          /* of all */
-	int16_t clock[KINDS][8]; /* for each byte; 0: none */
-	uint32_t place[KINDS];   /* where: a site, or a place in the code, from the image's base */
-} marks;
+/* The last access of a kind by one thread to the same ones of 8 bytes; of atomic accesses, by one site,
+ * since each site that races has to be known. */
+typedef struct mark {
+	uint16_t next; /* another one of these 8 bytes; 0: none */
+	uint8_t thread, bytes, kind;
+	int16_t clock;
+	uint32_t cell;
+	uint32_t place; /* where: a site, or a place in the code, from the image's base */
+} mark;
 
 typedef struct head {
 	unsigned run;
 	uint16_t first; /* of its marks */
 	uint8_t state;
+	uint8_t bytes; /* which of the eight are there */
 } head;
 
 static head *heads;
 static size_t arena_cells;
-static marks all_marks[MARKS]; /* those of a run lie close together */
+static mark all_marks[MARKS]; /* those of a run lie close together */
 static unsigned marks_used;
 
 void
@@ -84,6 +85,7 @@ head_at(long cell, uintptr_t address)
 		h->run = world.run;
 		h->state = is_heap(address) ? NOT_THERE : THERE;
 		h->first = 0;
+		h->bytes = 0xff;
 	}
 	return h;
 }
@@ -138,54 +140,30 @@ is_atomic(access_kind kind)
 	return kind >= ACCESS_ATOMIC_READ;
 }
 
-/* Has the other thread touched one of the bytes in this way later than this one knows? */
-static bool
-is_unknown(const int16_t clock[8], uint8_t bytes, int16_t known)
-{
-	for (int i = 0; i < 8; i++)
-		if (bytes & 1u << i && clock[i] > known)
-			return true;
-	return false;
-}
-
 static void
-compare(uintptr_t address, const marks *theirs, int other, access_kind kind, uint8_t bytes,
-	const model_site *site, uint32_t place)
+conflict(uintptr_t address, const mark *theirs, access_kind kind, const model_site *site,
+	uint32_t place)
 {
-	const int16_t known = world.self->view.at[other];
-
-	for (access_kind k = 0; k < KINDS; k++) {
-		if (!conflicts[kind][k] || !is_unknown(theirs->clock[k], bytes, known))
-			continue;
-		if (!is_atomic(kind) || !is_atomic(k))
-			report(address, kind, place, other, k, theirs->place[k]);
-		/* A lock is an atomic without a site; both are points of choice anyway. */
-		site_show(site);
-		if (theirs->place[k] != 0 && site != NULL)
-			site_show((const model_site *)(image.base + theirs->place[k]));
-	}
+	if (!is_atomic(kind) || !is_atomic(theirs->kind))
+		report(address, kind, place, theirs->thread, theirs->kind, theirs->place);
+	/* A lock is an atomic without a site; both are points of choice anyway. */
+	site_show(site);
+	if (theirs->place != 0 && site != NULL)
+		site_show((const model_site *)(image.base + theirs->place));
 }
 
-static inline void
-set_clock(int16_t clock[8], uint8_t bytes, int16_t now)
+static mark *
+new_mark(head *h, long cell, access_kind kind, uint8_t bytes)
 {
-	if (bytes == 0xff) {
-		for (int i = 0; i < 8; i++)
-			clock[i] = now;
-		return;
-	}
-	for (; bytes != 0; bytes = (uint8_t)(bytes & (bytes - 1)))
-		clock[__builtin_ctz(bytes)] = now;
-}
-
-static marks *
-new_marks(head *h, long cell)
-{
-	marks *m = &all_marks[marks_used];
+	mark *m = &all_marks[marks_used];
 
 	if (marks_used == MARKS)
 		finding("the explorer has room for %d marks", MARKS);
-	*m = (marks){.cell = cell, .next = h->first, .thread = (int16_t)world.self->id};
+	*m = (mark){.next = h->first,
+		.thread = (uint8_t)world.self->id,
+		.bytes = bytes,
+		.kind = (uint8_t)kind,
+		.cell = (uint32_t)cell};
 	h->first = (uint16_t)marks_used++;
 	return m;
 }
@@ -203,23 +181,26 @@ access_cell(long cell, uintptr_t address, uint8_t bytes, access_kind kind, const
 {
 	head *h = head_at(cell, address);
 	const model_thread *self = world.self;
-	marks *mine = NULL;
+	mark *mine = NULL;
 
-	if (h->state != THERE)
+	if (h->state != THERE || bytes & ~h->bytes)
 		not_there(h, address, kind, place);
 	for (unsigned i = h->first; i != 0; i = all_marks[i].next) {
-		marks *m = &all_marks[i];
+		mark *m = &all_marks[i];
 
-		if (m->thread == self->id)
-			mine = m;
-		else if (m->latest > self->view.at[m->thread])
-			compare(address, m, m->thread, kind, bytes, site, place);
+		if (m->thread == self->id) {
+			if (m->kind == kind && m->bytes == bytes &&
+				(m->place == place || !is_atomic(kind)))
+				mine = m;
+		} else if (m->clock > self->view.at[m->thread] && m->bytes & bytes &&
+			   conflicts[kind][m->kind]) {
+			conflict(address, m, kind, site, place);
+		}
 	}
 	if (mine == NULL)
-		mine = new_marks(h, cell);
-	mine->latest = self->view.at[self->id];
-	set_clock(mine->clock[kind], bytes, mine->latest);
-	mine->place[kind] = place;
+		mine = new_mark(h, cell, kind, bytes);
+	mine->clock = self->view.at[self->id];
+	mine->place = place;
 }
 
 /* Is the mapping still there, or the thread whose stack it is? */
@@ -245,6 +226,8 @@ race_access(uintptr_t address, size_t size, access_kind kind, const model_site *
 
 	if (cell < 0 || world.self == NULL)
 		return;
+	if (!is_atomic(kind) && world.self->count > 0)
+		tso_settle(address, size);
 	if (address >= arena_at.stacks && address < arena_at.end)
 		check_mapped(address, kind, place);
 	while (size > 0) {
@@ -266,6 +249,7 @@ race_allocated(uintptr_t address, size_t size)
 
 		h->state = THERE;
 		h->first = 0;
+		h->bytes = (uint8_t)(end - address < 8 ? (1u << (end - address)) - 1 : 0xff);
 	}
 }
 
@@ -273,25 +257,26 @@ void
 race_freed(uintptr_t address, size_t size, void *pc)
 {
 	for (uintptr_t end = address + size; address < end; address += 8) {
+		const long cell = cell_of(address);
+
 		access_cell(
-			cell_of(address), address, 0xff, ACCESS_WRITE, NULL, make_place(NULL, pc));
-		heads[cell_of(address)].state = FREED;
+			cell, address, heads[cell].bytes, ACCESS_WRITE, NULL, make_place(NULL, pc));
+		heads[cell].state = FREED;
 	}
 }
 
+/* As if all that was touched of it in this run were written. */
 void
 race_unmapped(uintptr_t address, size_t size, void *pc)
 {
-	const long first = cell_of(address), end = first + (long)(size / 8);
+	const uint32_t first = (uint32_t)cell_of(address), cells = (uint32_t)(size / 8);
 
-	/* As a write to all that somebody has touched in it. */
 	for (unsigned i = 1; i < marks_used; i++) {
-		const marks *m = &all_marks[i];
+		const mark *m = &all_marks[i];
 
-		if (m->cell >= first && m->cell < end && m->thread != world.self->id &&
-			m->latest > world.self->view.at[m->thread])
-			compare(address + (uintptr_t)(m->cell - first) * 8, m, m->thread,
-				ACCESS_WRITE, 0xff, NULL, make_place(NULL, pc));
+		if (m->cell - first < cells && m->clock > world.self->view.at[m->thread])
+			conflict(address + (m->cell - first) * 8, m, ACCESS_WRITE, NULL,
+				make_place(NULL, pc));
 	}
 }
 

@@ -13,7 +13,7 @@
 static bool
 spin_is_over(const model_thread *thread)
 {
-	if (thread->seen_count == 0)
+	if (thread->seen_count == 0 || thread->seen_count > 8)
 		return true;
 	for (unsigned i = 0; i < thread->seen_count && i < 8; i++)
 		if (thread->seen[i].version != thread->seen[i].at->version)
@@ -30,7 +30,7 @@ op_enabled(const model_thread *thread)
 	case OP_ASLEEP:
 		return thread->timed;
 	case OP_JOIN:
-		return thread->joined->phase == THREAD_ENDED && thread->joined->count == 0;
+		return thread->joined->phase == THREAD_ENDED;
 	case OP_SPIN:
 		return spin_is_over(thread);
 	default:
@@ -194,6 +194,7 @@ schedule(const operation *pending)
 void
 schedule_end(void)
 {
+	world.step++;
 	world.self->phase = THREAD_ENDED;
 	world.self->pending = (operation){.kind = OP_NONE};
 	thread_switch(choose_thread());

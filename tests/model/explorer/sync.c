@@ -15,6 +15,13 @@
 #define KEYS 4
 
 static void (*destructors[KEYS])(void *);
+static unsigned keys_made;
+
+void
+sync_reset(void)
+{
+	keys_made = 0;
+}
 
 /* Touch the object, to learn whether it is still there. */
 static location *
@@ -22,6 +29,23 @@ object(const volatile void *p, void *pc)
 {
 	race_access((uintptr_t)p, 4, ACCESS_ATOMIC_READ, NULL, pc);
 	return location_of(p);
+}
+
+#define DESTROYED 0xd5
+
+/* It begins or ends: whoever uses it at the same time races, and what is destroyed can be told by its bytes. */
+static void
+fill(void *p, size_t size, int with, void *pc)
+{
+	race_access((uintptr_t)p, size, ACCESS_WRITE, NULL, pc);
+	memset(p, with, size);
+}
+
+static void
+check_alive(const location *at, const char *what)
+{
+	if (*(const unsigned char *)at->address == DESTROYED)
+		finding("%s of %s, which was destroyed", what, name_of(at->address));
 }
 
 static void
@@ -52,8 +76,7 @@ lock(location *mutex)
 
 	tso_drain();
 	schedule(&op);
-	if (mutex->dead)
-		finding("lock of %s, which was destroyed", name_of(mutex->address));
+	check_alive(mutex, "lock");
 	take(mutex);
 }
 
@@ -107,6 +130,7 @@ static int
 wait(location *cond, location *mutex, bool timed, int64_t deadline)
 {
 	check_owner(mutex, "wait");
+	check_alive(cond, "wait");
 	if (sleep_on(cond, mutex, timed, deadline)) {
 		take(mutex); /* it was free when this thread was chosen */
 		return 0;
@@ -138,6 +162,7 @@ signal(location *cond, bool all)
 
 	tso_drain();
 	schedule(&op);
+	check_alive(cond, "signal");
 	trace(&op, "%s", cond->sleepers != 0 ? "wakes somebody" : "nobody sleeps");
 	while (all && cond->sleepers != 0)
 		wake(cond, 0);
@@ -149,7 +174,7 @@ signal(location *cond, bool all)
 void
 sync_keys_end(model_thread *thread)
 {
-	for (int i = 0; i < KEYS; i++) {
+	for (unsigned i = 0; i < keys_made; i++) {
 		void *value = thread->keys[i];
 
 		thread->keys[i] = NULL;
@@ -179,8 +204,7 @@ int
 __wrap_pthread_mutex_init(pthread_mutex_t *mutex, const pthread_mutexattr_t *attr)
 {
 	(void)attr;
-	memset(mutex, 0, sizeof *mutex);
-	location_of(mutex)->dead = false;
+	fill(mutex, sizeof *mutex, 0, __builtin_return_address(0));
 	return 0;
 }
 
@@ -191,7 +215,8 @@ __wrap_pthread_mutex_destroy(pthread_mutex_t *mutex)
 
 	if (at->owner >= 0)
 		finding("a mutex is destroyed while thread %d holds it", at->owner);
-	at->dead = true;
+	check_alive(at, "destroy");
+	fill(mutex, sizeof *mutex, DESTROYED, __builtin_return_address(0));
 	return 0;
 }
 
@@ -213,15 +238,19 @@ int
 __wrap_pthread_cond_init(pthread_cond_t *cond, const pthread_condattr_t *attr)
 {
 	(void)attr;
-	memset(cond, 0, sizeof *cond);
+	fill(cond, sizeof *cond, 0, __builtin_return_address(0));
 	return 0;
 }
 
 int
 __wrap_pthread_cond_destroy(pthread_cond_t *cond)
 {
-	if (object(cond, __builtin_return_address(0))->sleepers != 0)
+	location *at = object(cond, __builtin_return_address(0));
+
+	if (at->sleepers != 0)
 		finding("a condition variable is destroyed while a thread sleeps on it");
+	check_alive(at, "destroy");
+	fill(cond, sizeof *cond, DESTROYED, __builtin_return_address(0));
 	return 0;
 }
 
@@ -275,13 +304,11 @@ __wrap_pthread_once(pthread_once_t *once, void (*fn)(void))
 int
 __wrap_pthread_key_create(pthread_key_t *key, void (*destructor)(void *))
 {
-	for (unsigned i = 0; i < KEYS; i++)
-		if (destructors[i] == NULL || destructors[i] == destructor) {
-			destructors[i] = destructor;
-			*key = i;
-			return 0;
-		}
-	return EAGAIN;
+	if (keys_made == KEYS)
+		finding("the explorer has room for %d keys", KEYS);
+	destructors[keys_made] = destructor;
+	*key = keys_made++;
+	return 0;
 }
 
 int

@@ -42,6 +42,7 @@ enter(void)
 	model_thread *self = world.self;
 
 	errno = 0;
+	world.step++;
 	self->result = self->fn(self->arg);
 	sync_keys_end(self);
 	schedule_end();
@@ -132,6 +133,8 @@ join(model_thread *t)
 	tso_drain();
 	world.self->joined = t;
 	schedule(&op);
+	while (t->count > 0)
+		tso_flush(t->id);
 	view_join(&world.self->view, &t->view);
 	trace(&op, "thread %d", t->id);
 	schedule_executed(&op);

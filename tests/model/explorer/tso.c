@@ -112,3 +112,18 @@ tso_drain(void)
 		tso_flush(self->id);
 	}
 }
+
+void
+tso_settle(uintptr_t address, size_t size)
+{
+	const model_thread *self = world.self;
+
+	for (unsigned i = 0; i < self->count; i++) {
+		const buffered_store *entry = &self->buffer[(self->first + i) % BUFFER];
+
+		if (entry->address < address + size && address < entry->address + entry->size) {
+			tso_drain();
+			return;
+		}
+	}
+}

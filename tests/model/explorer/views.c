@@ -16,8 +16,8 @@
 #include <stdatomic.h>
 #include <string.h>
 
-#define MESSAGES 8192
-#define OLDEST 3 /* so many messages back a load looks at most */
+#define MESSAGES 32768 /* as many as there can be steps */
+#define OLDEST 3       /* so many messages back a load looks at most */
 
 typedef struct message {
 	uint64_t value;

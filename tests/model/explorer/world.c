@@ -22,6 +22,7 @@ world_run(void)
 	views_reset();
 	heap_reset();
 	race_reset();
+	sync_reset();
 	report_reset();
 	if (world.model->spec != NULL)
 		linear_begin(&world.history, world.model->spec);

@@ -31,6 +31,7 @@
 #define LOCATIONS 128        /* the most atomics, mutexes and so on that one run may touch */
 #define BUFFER 16            /* entries of a store buffer */
 #define SITES 1024
+#define CAP_MAX 30000 /* steps of a run: a clock is an int16_t */
 
 /* What somebody has seen: how far each thread had come, and, for the views, how new each location was. */
 typedef struct view {
@@ -59,7 +60,6 @@ typedef struct location {
 	unsigned version; /* counts changes */
 	view released;    /* what an acquire of the newest value learns */
 	int owner;        /* of a mutex: -1 nobody */
-	bool dead;        /* a mutex that was destroyed */
 	bool done;        /* pthread_once() */
 	uint8_t sleepers; /* threads that sleep on a condition variable */
 	int latest;       /* views: the newest message */
@@ -182,6 +182,7 @@ void locations_reset(void);
 uint64_t memory_read(uintptr_t address, unsigned size);
 void memory_write(uintptr_t address, unsigned size, uint64_t value);
 bool site_visible(const model_site *site);
+void sites_forget(void); /* none is visible, for a new model */
 void site_show(const model_site *site);
 void acquire_from(const view *released);
 void view_join(view *to, const view *from);
@@ -194,7 +195,8 @@ bool tso_forward(const location *at, uint64_t *value);
 bool tso_buffers(uintptr_t address, const model_site *site);
 void tso_store(
 	location *at, uintptr_t address, unsigned size, uint64_t value, const model_site *site);
-bool tso_visible(const model_thread *thread); /* does it matter when its stores reach memory? */
+bool tso_visible(const model_thread *thread);    /* does it matter when its stores reach memory? */
+void tso_settle(uintptr_t address, size_t size); /* a plain access sees what it has stored there */
 void tso_flush(int thread_id);
 void tso_drain(void); /* the calling thread waits until its stores have reached memory */
 
@@ -238,6 +240,7 @@ char *thread_stack_top(int id);
 /* image.c */
 typedef struct image_info {
 	uintptr_t base, data, data_end;
+	uintptr_t roots[2][2]; /* the data of lib/, without that of the models */
 	const model_site *sites;
 	size_t site_count;
 	size_t tls_size;
@@ -250,6 +253,7 @@ void image_reset_tls(model_thread *thread);
 void image_swap_tls(model_thread *from, model_thread *to);
 
 /* sync.c and clock.c */
+void sync_reset(void);
 void sync_keys_end(model_thread *thread);
 
 /* report.c */

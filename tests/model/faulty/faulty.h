@@ -35,6 +35,10 @@ void faulty_two(void *(*first)(void *), void *(*second)(void *));
 	X(free_twice, "free.twice", "two find it and free it", ) \
 	X(free_other, "free.other", "free of the middle of a block", ) \
 	X(bounds, "bounds", "a write past the end", ) \
+	X(race_beside, "race.beside", "two plain writes, not beside each other", ) \
+	X(used_unmapped, "used.unmapped", "memory that is perhaps not mapped any more", ) \
+	X(bounds_tail, "bounds.tail", "a write past the end of a block of twelve", ) \
+	X(leak_known, "leak.known", "what only the model still knows", ) \
 	X(leak_block, "leak.block", "what one made is forgotten for the other's", ) \
 	X(leak_mapping, "leak.mapping", "a mapping that stays", ) \
 	/* locks.c */ \
@@ -43,7 +47,9 @@ void faulty_two(void *(*first)(void *), void *(*second)(void *));
 	X(lock_stranger, "lock.stranger", "unlocked by a thread that does not hold it", ) \
 	X(lock_held, "lock.held", "destroyed while it is held", ) \
 	X(lock_destroyed, "lock.destroyed", "locked after it was destroyed", ) \
+	X(lock_late, "lock.late", "perhaps locked after it was destroyed", ) \
 	/* waits.c */ \
+	X(wait_gone, "wait.gone", "signalled after it was destroyed", ) \
 	X(wait_early, "wait.early", "looks before it locks", ) \
 	X(wait_hidden, "wait.hidden", \
 		"called without the lock, which a wake-up for no reason would hide", ) \
@@ -73,7 +79,11 @@ void faulty_two(void *(*first)(void *), void *(*second)(void *));
 	X(order_data, "order.data", "a flag without an order overtakes plain data", ) \
 	X(order_iriw, "order.iriw", "two see two stores in two orders", ) \
 	X(order_two, "order.two", "a flag without an order overtakes two at once", .surprises = 2) \
+	X(order_beside, "order.beside", "a swap that is not alone, beside a store that is", ) \
+	X(order_joined, "order.joined", "what comes after a join comes too soon", ) \
 	/* histories.c */ \
+	X(history_cache, "history.cache", "an answer that is known from before", \
+		.spec = &faulty_register) \
 	X(history_register, "history.register", "two copies, written one after the other", \
 		.spec = &faulty_register) \
 	X(history_queue, "history.queue", "places that are taken before they are filled", \

@@ -118,3 +118,32 @@ faulty_history_queue(void)
 {
 	faulty_two(put_one, put_and_get);
 }
+
+/* Who has read once does not read again. */
+static void *
+put_copy(void *arg)
+{
+	linear_op *op = model_call(PUT, 1);
+
+	crl_store(&copies[0], 1, seq_cst);
+	model_return(op, 0);
+	return arg;
+}
+
+static void *
+read_once(void *arg)
+{
+	linear_op *op = model_call(GET, 0);
+	const long got = crl_load(&copies[0], seq_cst);
+
+	model_return(op, got);
+	op = model_call(GET, 0);
+	model_return(op, MENDED ? crl_load(&copies[0], seq_cst) : got);
+	return arg;
+}
+
+void
+faulty_history_cache(void)
+{
+	faulty_two(put_copy, read_once);
+}

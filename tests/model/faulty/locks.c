@@ -99,3 +99,26 @@ faulty_lock_destroyed(void)
 	if (!MENDED)
 		lock_forwards(NULL);
 }
+
+static void *
+say_and_lock(void *arg)
+{
+	crl_store(&inside, 1, release);
+	pthread_mutex_lock(&first);
+	pthread_mutex_unlock(&first);
+	return arg;
+}
+
+void
+faulty_lock_late(void)
+{
+	int thread = model_go(say_and_lock, NULL);
+
+	while (crl_load(&inside, acquire) == 0)
+		crl_pause();
+	if (MENDED)
+		model_join(thread);
+	pthread_mutex_destroy(&first);
+	if (!MENDED)
+		model_join(thread);
+}

@@ -243,3 +243,82 @@ faulty_leak_block(void)
 	faulty_two(publish, publish);
 	free(crl_load(&found, acquire));
 }
+
+/* Two fields in eight bytes, the second of which is written when the first is given away. */
+static struct {
+	int given, kept;
+} beside_each_other __attribute__((aligned(8)));
+
+static void *
+give_one(void *arg)
+{
+	beside_each_other.given = 1;
+	crl_store(&shared, 1, release);
+	if (MENDED)
+		beside_each_other.kept = 1;
+	else
+		beside_each_other.given = 2;
+	return arg;
+}
+
+static void *
+get_one(void *arg)
+{
+	if (crl_load(&shared, acquire) == 1)
+		MODEL_CHECK(beside_each_other.given > 0);
+	return arg;
+}
+
+void
+faulty_race_beside(void)
+{
+	faulty_two(give_one, get_one);
+}
+
+/* Unmapped when it was said to be in use, but perhaps not yet used. */
+static volatile int *mapped;
+
+static void *
+use_mapping(void *arg)
+{
+	if (MENDED)
+		*mapped = 1;
+	crl_store(&shared, 1, release);
+	pthread_mutex_lock(&mutex);
+	pthread_mutex_unlock(&mutex);
+	if (!MENDED)
+		*mapped = 1;
+	return arg;
+}
+
+void
+faulty_used_unmapped(void)
+{
+	int thread;
+
+	mapped = map();
+	thread = model_go(use_mapping, NULL);
+	while (crl_load(&shared, acquire) == 0)
+		crl_pause();
+	munmap((void *)(uintptr_t)mapped, 4096);
+	model_join(thread);
+}
+
+void
+faulty_bounds_tail(void)
+{
+	char *block = malloc(12);
+
+	block[MENDED ? 11 : 12] = 1;
+	free(block);
+}
+
+void
+faulty_leak_known(void)
+{
+	static void *volatile known;
+
+	known = malloc(8);
+	if (MENDED)
+		free(known);
+}

@@ -151,3 +151,64 @@ faulty_order_iriw(void)
 		model_join(threads[i]);
 	MODEL_CHECK(!first_seen[0] || !first_seen[1]);
 }
+
+/* The store to the neighbour of x is nobody else's, which must not hide that the swap is. */
+static struct {
+	crl_atomic(int) own, shared;
+} neighbours __attribute__((aligned(8)));
+static bool swapped;
+
+static void *
+swap_shared(void *arg)
+{
+	int none = 0;
+
+	swapped = crl_cas(&neighbours.shared, &none, 5, relaxed, relaxed);
+	crl_store(&neighbours.own, 1, relaxed);
+	return arg;
+}
+
+static void *
+add_shared(void *arg)
+{
+	if (!MENDED)
+		crl_fetch_add(&neighbours.shared, 1, acq_rel);
+	return arg;
+}
+
+void
+faulty_order_beside(void)
+{
+	faulty_two(swap_shared, add_shared);
+	MODEL_CHECK(swapped);
+}
+
+/* The store of the first is nobody else's, and nobody has to wait for it. */
+static bool changed_between;
+
+static void *
+store_own(void *arg)
+{
+	crl_store(&z, 1, relaxed);
+	return arg;
+}
+
+static void *
+look_twice(void *arg)
+{
+	const int before = crl_load(&x, relaxed);
+
+	changed_between = !MENDED && before != crl_load(&x, relaxed);
+	return arg;
+}
+
+void
+faulty_order_joined(void)
+{
+	const int own = model_go(store_own, NULL), twice = model_go(look_twice, NULL);
+
+	model_join(own);
+	crl_store(&x, 1, seq_cst);
+	model_join(twice);
+	MODEL_CHECK(!changed_between);
+}

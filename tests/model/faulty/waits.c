@@ -193,3 +193,13 @@ faulty_wait_forever(void)
 	if (MENDED)
 		make_ready(NULL);
 }
+
+void
+faulty_wait_gone(void)
+{
+	if (MENDED)
+		pthread_cond_signal(&cond);
+	pthread_cond_destroy(&cond);
+	if (!MENDED)
+		pthread_cond_signal(&cond);
+}
