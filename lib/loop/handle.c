@@ -11,7 +11,7 @@
  *   Whoever makes it OVER decides. Its letter is in the ready list or the mailbox from READY on, and is the
  *   one thing that brings the loop's reference back. A cancel from another thread finds the timer in a
  *   heap that is not its own: it sends the letter, and the loop takes the timer out when that comes.
- *   The loop does not close before, so the letter is never refused.
+ *   The loop does not close before its heap is empty, so the letter is never refused.
  *
  * Ordering (release -> acquire, what it publishes)
  *   [H1] cancel, and the loop's own steps: CAS of the state, acq_rel, each with the next    the
@@ -81,6 +81,8 @@ expire(crl_timer *timer)
 
 	if (step(handle, WAITING, READY))
 		crl_loop_deliver(handle->loop, &handle->job.letter);
+	else /* cancelled this moment: the letter is on its way, and the heap remembers that it is */
+		crl_timers_add(&handle->loop->runner->timers, timer, CRL_NEVER);
 }
 
 void
@@ -103,7 +105,7 @@ crl_loop_drop_timers(creel_loop *loop)
 	}
 	while ((timer = cancelled) != NULL) {
 		cancelled = timer->next;
-		crl_timers_add(timers, timer, timer->when);
+		crl_timers_add(timers, timer, CRL_NEVER);
 	}
 }
 
