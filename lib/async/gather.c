@@ -19,7 +19,8 @@
  *   I2  The first failure is the one whose CAS of `first` succeeded; it is set before it is counted down.
  * Ordering (release -> acquire, what it publishes)
  *   [G1] count down: fetch_sub of remaining, acq_rel -> the last one: the same    all outcomes
- *   [G2] `first`, `turn`: CAS, acq_rel -> the last one, by [G1], and the other CASes    the decision
+ *   `first` and `turn` are decisions that stand for themselves, relaxed: what is read after them, the
+ *   error of a member, is known by [G1], or by having looked at the member [F1].
  * Last access  by a member's completer: the count down, unless it was the last.
  */
 #include "async/combine.h"
@@ -60,9 +61,9 @@ of_future(creel_future *future)
 static void
 end(gather *g)
 {
-	const member *first = crl_load(&g->first, acquire); /* [G2] */
+	const member *first = crl_load(&g->first, relaxed);
 
-	if (crl_load(&g->turn, acquire) == CANCEL) /* [G2] */
+	if (crl_load(&g->turn, relaxed) == CANCEL)
 		crl_future_complete(
 			&g->future, CRL_CANCELLED, (void *)(uintptr_t)&crl_error_cancelled);
 	else if (first != NULL && !(g->flags & CREEL_RETURN_EXCEPTIONS))
@@ -86,8 +87,7 @@ come_in(gather *g)
 	size_t remaining = crl_load(&g->remaining, relaxed);
 
 	while (remaining != 0)
-		if (crl_cas_weak(
-			    &g->remaining, &remaining, remaining + 1, acquire, relaxed)) /* [G1] */
+		if (crl_cas_weak(&g->remaining, &remaining, remaining + 1, relaxed, relaxed))
 			return true;
 	return false;
 }
@@ -95,7 +95,7 @@ come_in(gather *g)
 static bool
 step(gather *g, unsigned from, unsigned to)
 {
-	return crl_cas(&g->turn, &from, to, acq_rel, acquire); /* [G2] */
+	return crl_cas(&g->turn, &from, to, relaxed, relaxed);
 }
 
 static void
@@ -124,7 +124,7 @@ fail(gather *g, member *m)
 {
 	member *none = NULL;
 
-	if (!crl_cas(&g->first, &none, m, acq_rel, acquire)) /* [G2] */
+	if (!crl_cas(&g->first, &none, m, relaxed, relaxed))
 		return;
 	if (g->flags & CREEL_CANCEL_ON_ERROR)
 		cancel_members(g);
@@ -162,7 +162,7 @@ give_up(gather *g)
 
 	if (!step(g, TRYING, NORMAL) || g->flags != 0)
 		return;
-	first = crl_load(&g->first, acquire); /* [G2] */
+	first = crl_load(&g->first, relaxed);
 	if (first != NULL)
 		fail_early(g, first);
 }
@@ -175,13 +175,13 @@ cancel(creel_future *future)
 
 	if (!come_in(g))
 		return CREEL_CANCEL_TOO_LATE;
-	reached = (step(g, NORMAL, TRYING) || crl_load(&g->turn, acquire) != EARLY) && /* [G2] */
+	reached = (step(g, NORMAL, TRYING) || crl_load(&g->turn, relaxed) != EARLY) &&
 		  cancel_members(g);
 	if (!reached)
 		give_up(g);
 	else
 		reached = step(g, TRYING, CANCEL) || step(g, NORMAL, CANCEL) ||
-			  crl_load(&g->turn, acquire) == CANCEL; /* [G2] */
+			  crl_load(&g->turn, relaxed) == CANCEL;
 	count_down(g);
 	return reached ? CREEL_CANCEL_REQUESTED : CREEL_CANCEL_TOO_LATE;
 }

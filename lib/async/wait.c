@@ -8,7 +8,7 @@
  *
  * Ordering (release -> acquire, what it publishes)
  *   [WT1] wake: store of `over`, its last access -> the caller: load    the waker is nobody's
- *   [WT2] count down: fetch_sub of `missing`, acq_rel -> the last one: the same    nothing but the count
+ *   `missing` is a count that stands for itself, relaxed: each future is looked at again afterwards.
  */
 #include "async/combine.h"
 #include "base/attr.h"
@@ -54,10 +54,9 @@ static bool
 satisfies(wait_set *set, const creel_future *future)
 {
 	if (set->when == CREEL_FIRST_EXCEPTION && is_exception(future))
-		return crl_exchange(&set->missing, 0, acq_rel) != 0; /* [WT2] */
+		return crl_exchange(&set->missing, 0, relaxed) != 0;
 	for (size_t missing = crl_load(&set->missing, relaxed); missing != 0;)
-		if (crl_cas_weak(
-			    &set->missing, &missing, missing - 1, acq_rel, relaxed)) /* [WT2] */
+		if (crl_cas_weak(&set->missing, &missing, missing - 1, relaxed, relaxed))
 			return missing == 1;
 	return false;
 }

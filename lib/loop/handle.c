@@ -14,9 +14,9 @@
  *   The loop does not close before its heap is empty, so the letter is never refused.
  *
  * Ordering (release -> acquire, what it publishes)
- *   [H1] cancel, and the loop's own steps: CAS of the state, acq_rel, each with the next    the
- *        handle's memory; a letter's way is [MB1]
- *   [H2] unref: fetch_sub, acq_rel -> the last unref: the same    all uses of the handle are over
+ *   The state is a decision that stands for itself, relaxed: what the loop needs comes with the letter
+ *   [MB1].
+ *   [H1] unref: fetch_sub, acq_rel -> the last unref: the same    all uses of the handle are over
  */
 #include "base/clock.h"
 #include "base/context.h"
@@ -46,13 +46,13 @@ of_timer(crl_timer *timer)
 static bool
 step(creel_handle *handle, unsigned from, unsigned to)
 {
-	return crl_cas(&handle->state, &from, to, acq_rel, acquire); /* [H1] */
+	return crl_cas(&handle->state, &from, to, relaxed, relaxed);
 }
 
 void
 creel_handle_unref(creel_handle *handle)
 {
-	if (handle != NULL && crl_fetch_sub(&handle->refs, 1, acq_rel) == 1) /* [H2] */
+	if (handle != NULL && crl_fetch_sub(&handle->refs, 1, acq_rel) == 1) /* [H1] */
 		crl_free(handle);
 }
 

@@ -54,7 +54,7 @@ free_loop(creel_loop *loop)
 void
 crl_loop_unref(creel_loop *loop)
 {
-	if (crl_fetch_sub(&loop->refs, 1, acq_rel) == 1) /* [L2] */
+	if (crl_fetch_sub(&loop->refs, 1, acq_rel) == 1) /* [L1] */
 		free_loop(loop);
 }
 
@@ -177,7 +177,7 @@ crl_loop_check(creel_loop *loop, const void *needed)
 		return crl_report(CREEL_EINVAL, "the loop or an argument is NULL");
 	if (crl_loop_inherited(loop))
 		return crl_report(CREEL_ECLOSED, "the loop was made before a fork");
-	if (crl_load(&loop->closing, acquire)) /* [L1] */
+	if (crl_load(&loop->closing, relaxed))
 		return crl_report(CREEL_ECLOSED, "the loop is closed");
 	return CREEL_OK;
 }
@@ -249,7 +249,7 @@ creel_loop_run_once(creel_loop *loop, creel_duration timeout)
 static void
 begin_close(creel_loop *loop)
 {
-	crl_store(&loop->closing, true, release); /* [L1] */
+	crl_store(&loop->closing, true, relaxed);
 	crl_runner_interrupt(loop->runner);
 	crl_runner_stop(loop->runner);
 }

@@ -18,8 +18,8 @@
  * References  one of its owner's, one of its thread's, one of each callback of on_done.c. The last one
  *             frees it, with its runner; until then a late letter is refused by the closed mailbox.
  * Ordering (release -> acquire, what it publishes)
- *   [L1] close: store of `closing` -> every call from outside: load    nothing but that
- *   [L2] unref: fetch_sub, acq_rel -> the last unref: the same         all uses of the loop are over
+ *   [L1] unref: fetch_sub, acq_rel -> the last unref: the same    all uses of the loop are over
+ *   `closing` says nothing but that, relaxed.
  */
 #ifndef CRL_LOOP_LOOP_H
 #define CRL_LOOP_LOOP_H

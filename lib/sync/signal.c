@@ -3,15 +3,17 @@
 #include "sync/signal.h"
 
 #include "base/atomic.h"
+#include "sync/fork.h"
 
 #include <errno.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <stddef.h>
 
+static bool watching; /* guarded by the global lock */
+
 /* What the handler needs. There is one watch at a time, so these are its own. */
-static crl_atomic(bool) watching; /* relaxed, but for the exchange: see begin and end */
-static crl_atomic(bool) raised;   /* relaxed: the semaphore orders it */
+static crl_atomic(bool) raised; /* relaxed: the semaphore orders it */
 static struct sigaction before;
 static sem_t semaphore;
 
@@ -39,18 +41,32 @@ wait_for_it(void *arg)
 	return NULL;
 }
 
+/* Be the one watch, or not any more; false: there is another. */
+static bool
+claim(bool from, bool to)
+{
+	bool was;
+
+	crl_global_lock();
+	was = watching;
+	if (was == from)
+		watching = to;
+	crl_global_unlock();
+	return was == from;
+}
+
 bool
 crl_signal_watch_begin(crl_signal_watch *watch, int number, void (*fn)(void *arg), void *arg)
 {
 	struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
 
-	if (crl_exchange(&watching, true, acquire)) /* [SG1] */
+	if (!claim(false, true))
 		return false;
 	*watch = (crl_signal_watch){.number = number, .fn = fn, .arg = arg};
 	crl_store(&raised, false, relaxed);
 	sem_init(&semaphore, 0, 0);
 	if (crl_thread_start(&watch->thread, wait_for_it, watch) != 0) {
-		crl_store(&watching, false, release); /* [SG1] */
+		claim(true, false);
 		return false;
 	}
 	sigemptyset(&action.sa_mask);
@@ -70,5 +86,5 @@ crl_signal_watch_end(crl_signal_watch *watch)
 	sem_post(&semaphore); /* where no signal has come */
 	crl_thread_join(&watch->thread);
 	sem_destroy(&semaphore);
-	crl_store(&watching, false, release); /* [SG1] */
+	claim(true, false);
 }

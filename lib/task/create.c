@@ -10,7 +10,7 @@ refusal(const creel_loop *loop, creel_fn *fn)
 {
 	if (loop == NULL || fn == NULL)
 		return &crl_error_invalid;
-	if (crl_loop_inherited(loop) || crl_load(&loop->closing, acquire)) /* [L1] */
+	if (crl_loop_inherited(loop) || crl_load(&loop->closing, relaxed))
 		return &crl_error_loop_closed;
 	return NULL;
 }

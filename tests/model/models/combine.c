@@ -117,7 +117,8 @@ model_gather_cancel(void)
 	status = creel_await(whole, NULL);
 	join_two(threads);
 	if (answer == CREEL_CANCEL_REQUESTED)
-		MODEL_CHECK(status == CREEL_ECANCELLED && (ends[0] != CREEL_OK || ends[1] != CREEL_OK));
+		MODEL_CHECK(
+			status == CREEL_ECANCELLED && (ends[0] != CREEL_OK || ends[1] != CREEL_OK));
 	else
 		MODEL_CHECK(status == CREEL_OK && ends[0] == CREEL_OK && ends[1] == CREEL_OK);
 	creel_future_unref(whole);

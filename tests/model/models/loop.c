@@ -146,7 +146,6 @@ model_loop_orphan(void)
 	forget();
 }
 
-
 static void
 note_done(creel_future *future, void *arg)
 {
@@ -213,4 +212,33 @@ model_run(void)
 	MODEL_CHECK(accepted[0] == called[1] && called[0] == called[1]);
 	creel_future_unref(task);
 	forget();
+}
+
+static creel_pool *pool;
+
+static void *
+do_nothing(void *arg)
+{
+	return arg;
+}
+
+static void *
+post_elsewhere(void *arg)
+{
+	MODEL_CHECK(creel_post(pool, do_nothing, NULL) == CREEL_OK);
+	return arg;
+}
+
+/* A task on a pool of the program's own outlives the run that it comes from. */
+void
+model_run_outlived(void)
+{
+	creel_pool_options options = CREEL_POOL_OPTIONS_INIT;
+
+	options.workers = 1;
+	options.stack_size = CREEL_STACK_MIN;
+	pool = creel_pool_create(&options);
+	MODEL_CHECK(creel_run(post_elsewhere, NULL, NULL) == CREEL_OK);
+	creel_pool_destroy(pool);
+	pool = NULL;
 }

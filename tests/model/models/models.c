@@ -37,6 +37,5 @@ __attribute__((visibility("default"))) const model model_list[] = {
 	LITMUS(iriw_acquire, "two readers disagree", 0xffdf, 0xffdf, 0xffff),
 	LITMUS(iriw_seq_cst, "two readers agree", 0xffdf, 0xffdf, 0xffdf),
 	LITMUS(release_sequence, "a read-modify-write passes on what was released", 0x9, 0x9, 0x9),
-	MODELS(ENTRY)
-	THIEVES_GAMES(DEQUE){.name = NULL},
+	MODELS(ENTRY) THIEVES_GAMES(DEQUE){.name = NULL},
 };

@@ -15,14 +15,17 @@
 	MODEL("parker.step", parker_step, "the clock of a test is stepped", 2, false) \
 	MODEL("mailbox", mailbox, "two senders, one owner", 2, false) \
 	MODEL("error", error, "errors without memory", 2, false) \
-	MODEL("future.await", future_await, "two threads await a promise that a third completes", 2, false) \
+	MODEL("future.await", future_await, "two threads await a promise that a third completes", \
+		2, false) \
 	MODEL("future.end", future_end, "awaited for a while, cancelled, completed", 2, false) \
 	MODEL("future.callback", future_callback, "callbacks are added, removed, run", 2, false) \
 	MODEL("future.take", future_take, "two take one value", 2, false) \
 	MODEL("future.error", future_error, "an error is looked at, or reported once", 2, false) \
 	MODEL("future.lent", future_lent, "a completer without a reference", 2, false) \
-	MODEL("strand.chain", strand_chain, "two runners and a plain thread wait for one another", 2, false) \
-	MODEL("strand.two", strand_two, "two tasks of one runner, resumed by another runner", 2, false) \
+	MODEL("strand.chain", strand_chain, "two runners and a plain thread wait for one another", \
+		2, false) \
+	MODEL("strand.two", strand_two, "two tasks of one runner, resumed by another runner", 2, \
+		false) \
 	MODEL("strand.timer", strand_timer, "a wait with a deadline, then one without", 2, false) \
 	MODEL("strand.orders", strand_orders, "a runner without work is stopped", 2, false) \
 	MODEL("cancel.wait", cancel_wait, "done, timeout and cancel end a wait", 2, false) \
@@ -48,14 +51,16 @@
 	MODEL("completions.share", completions, "two consumers, an adder, a completer", 2, false) \
 	MODEL("completions.end", completions_end, "destroyed while a completer comes", 2, false) \
 	MODEL("completions.late", completions_late, "one of two consumers gives up", 2, false) \
-	MODEL("completions.under", completions_under, "destroyed while a consumer waits", 2, false) \
+	MODEL("completions.under", completions_under, "destroyed while a consumer waits", 2, \
+		false) \
 	MODEL("gather.all", gather_all, "both members end at once", 2, false) \
 	MODEL("gather.fail", gather_fail, "one member fails", 2, false) \
 	MODEL("gather.cancel", gather_cancel, "a cancel against the ends", 2, false) \
 	MODEL("wait.first", wait_first, "the first of two, or time is up", 2, false) \
 	MODEL("wait.all", wait_all, "all of two", 2, false) \
 	MODEL("shield", shield, "a shield is cancelled while what it shields ends", 2, false) \
-	MODEL("run", run, "clean-up of creel_run", 2, false)
+	MODEL("run.ends", run, "clean-up of creel_run", 2, false) \
+	MODEL("run.outlived", run_outlived, "a task outlives the run that it comes from", 2, false)
 
 #define MODELS_DECLARE(name, function, text, bound, failing) void model_##function(void);
 MODELS(MODELS_DECLARE)
