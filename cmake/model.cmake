@@ -95,13 +95,16 @@ function(creel_models name)
 	file(GENERATE OUTPUT "${creel_BINARY_DIR}/tests/model/recipe.txt" CONTENT "${recipe}")
 endfunction()
 
-# In seconds, for each model and each memory model: the share of the ordinary tests.
-set(CREEL_MODEL_SECONDS 3 CACHE STRING "How long each model is explored by the tests")
+# The share of the ordinary tests, for each model and each memory model. ./dev test --all gives more.
+set(CREEL_MODEL_SECONDS 1.5 CACHE STRING "How long the tests explore each model")
+set(CREEL_MODEL_RUNS 10000 CACHE STRING "How often the tests run each model by chance")
 
 function(creel_model_test)
 	foreach(model IN LISTS ARGN)
-		add_test(NAME creel.model.${model} COMMAND creel_explore $<TARGET_FILE:creel_models>
-			${model} --seconds ${CREEL_MODEL_SECONDS})
-		creel_test_properties(creel.model.${model} 300 model)
+		set(command COMMAND creel_explore $<TARGET_FILE:creel_models> ${model})
+		add_test(NAME creel.model.${model} ${command} --seconds ${CREEL_MODEL_SECONDS})
+		add_test(NAME creel.model.${model}.chance ${command} --pct ${CREEL_MODEL_RUNS})
+		creel_test_properties(creel.model.${model} 600 model)
+		creel_test_properties(creel.model.${model}.chance 600 model)
 	endforeach()
 endfunction()

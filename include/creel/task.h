@@ -8,7 +8,7 @@
  *  creel_submit_many       no       yes             yes           yes          yes
  *  creel_post              no       yes             yes           yes          yes
  *  creel_pool_run          yes      suspends        suspends      blocks       EDEADLK
- *  creel_create_task       no       EWRONGTHREAD    yes           EWRONGTHREAD yes
+ *  creel_create_task       no       EWRONGTHREAD    yes           EWRONGTHREAD  yes
  *  creel_loop_submit       no       yes             yes           yes          yes
  *  creel_fail              no       yes             yes           yes          yes
  *  creel_fail_at           no       yes             yes           yes          yes

@@ -178,21 +178,31 @@ wait_in(wait_set *set, size_t n, int64_t deadline)
 	return status;
 }
 
+/* Would the calling task wait for itself: for it among others, or for the first of nothing but it? */
+static bool
+waits_for_itself(creel_future *const futures[], size_t n, creel_return_when when)
+{
+	crl_task_frame *frame = crl_task_self();
+	size_t times = 0;
+
+	for (size_t i = 0; frame != NULL && i < n; i++)
+		times += futures[i] == &frame->task->future;
+	return when == CREEL_FIRST_COMPLETED ? times == n : times > 0;
+}
+
 /* The condition did not hold: wait until it does, or why not. */
 static creel_status
 wait_for_some(
 	creel_future *const futures[], size_t n, creel_return_when when, creel_duration timeout)
 {
-	crl_task_frame *frame = crl_task_self();
 	creel_status status;
 	crl_waiter probe;
 	wait_set *set;
 
 	if (timeout == 0)
 		return crl_waiter_poll();
-	for (size_t i = 0; frame != NULL && when != CREEL_FIRST_COMPLETED && i < n; i++)
-		if (futures[i] == &frame->task->future)
-			return crl_report(CREEL_EDEADLK, "a task waits for itself");
+	if (waits_for_itself(futures, n, when))
+		return crl_report(CREEL_EDEADLK, "a task waits for itself");
 	if ((status = crl_waiter_prepare(&probe)) != CREEL_OK)
 		return status;
 	if ((set = make_set(futures, n, when)) == NULL)

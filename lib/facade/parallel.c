@@ -61,27 +61,41 @@ end_all(creel_future *futures[], size_t n)
 	return cancelled;
 }
 
+/* The caller was asked to end, but all was done: the request waits again. */
+static void
+restore_request(void)
+{
+	crl_strand *strand = crl_strand_self();
+
+	if (strand != NULL && strand->cancel != NULL)
+		crl_cancel_restore(strand->cancel);
+}
+
 static creel_status
 run_ranges(creel_pool *pool, range *r, size_t tasks, creel_future *futures[])
 {
 	void **args = (void **)(futures + tasks);
-	bool cancelled;
+	creel_status refused;
+	bool requested, cancelled;
 
 	for (size_t i = 0; i < tasks; i++)
 		args[i] = r;
-	creel_submit_many(pool, take_ranges, args, tasks, futures);
-	cancelled = end_all(futures, tasks);
+	refused = creel_submit_many(pool, take_ranges, args, tasks, futures);
+	cancelled = requested = end_all(futures, tasks);
 	for (size_t i = 0; i < tasks; i++) {
 		if (creel_future_status(futures[i]) == CREEL_ECANCELLED)
 			cancelled = true;
 		creel_future_error(futures[i]); /* a refused one: looked at */
 		creel_future_unref(futures[i]);
 	}
-	if (crl_load(&r->next, relaxed) >= r->end && !crl_load(&r->cut, relaxed))
+	if (crl_load(&r->next, relaxed) >= r->end && !crl_load(&r->cut, relaxed)) {
+		if (requested)
+			restore_request();
 		return CREEL_OK;
+	}
 	return cancelled || crl_load(&r->cut, relaxed)
 		       ? crl_report(CREEL_ECANCELLED, "the calling task was asked to end")
-		       : crl_report(CREEL_ECLOSED, "the pool is shut down");
+		       : crl_report(refused, "the pool took none of the tasks");
 }
 
 /* May the caller wait? Before anything is submitted: once it is, its end must be awaited. */
@@ -158,7 +172,7 @@ creel_status
 creel_map(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, void *results[])
 {
 	creel_future **futures;
-	creel_status status;
+	creel_status status, refused;
 	size_t size;
 
 	if (pool == NULL || fn == NULL)
@@ -169,9 +183,13 @@ creel_map(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, void *re
 		return status;
 	if (!crl_size_of(&size, 0, n, sizeof *futures) || (futures = crl_alloc(size)) == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for the tasks");
-	creel_submit_many(pool, fn, args, n, futures);
+	refused = creel_submit_many(pool, fn, args, n, futures);
+	for (size_t i = 0; refused != CREEL_OK && i < n; i++)
+		creel_future_cancel(futures[i]);
 	status = take_results(futures, n, results);
-	if (status == CREEL_ECANCELLED)
+	if (refused != CREEL_OK)
+		status = crl_report(refused, "the pool did not take the tasks");
+	else if (status == CREEL_ECANCELLED)
 		crl_report(status, "the calling task, or one of the tasks, was cancelled");
 	crl_free(futures);
 	return status;

@@ -69,7 +69,7 @@ crl_runner_heed_interrupt(crl_runner *runner)
 bool
 crl_runner_stopping(crl_runner *runner)
 {
-	return crl_load(&runner->orders, acquire) & CRL_ORDER_STOP; /* [R1] */
+	return crl_load(&runner->orders, relaxed) & CRL_ORDER_STOP; /* says nothing but that */
 }
 
 bool

@@ -9,7 +9,7 @@ one of these is not listed in its place:
   tests/FLOOR/test_x.c    creel_test(FLOOR x ...)            in tests/CMakeLists.txt
   tests/support/x.c       creel_test_support(... x.c ...)    in tests/CMakeLists.txt, or support/x.c
                           among the SOURCES of a test
-  examples/x.c            creel_example(x ...)               in examples/CMakeLists.txt
+  examples/x.c            creel_example(x ...) or creel_tutorial(x) in examples/CMakeLists.txt
   examples/util/x.c       creel_example_util(... x.c ...)    in examples/CMakeLists.txt, or util/x.c
                           among the sources of one example
   bench/x.c               creel_bench(x ...)                 in bench/CMakeLists.txt
@@ -29,7 +29,7 @@ RULES = [
     (r"tests/support/([\w.-]+\.c)", "tests/CMakeLists.txt",
      r"creel_test_support\((?:[^)]*\s)?\1[\s)]|\ssupport/\1[\s)]"),
     (r"tests/(\w+)/test_([\w-]+)\.c", "tests/CMakeLists.txt", r"creel_test\(\s*\1\s+\2[\s)]"),
-    (r"examples/([\w-]+)\.c", "examples/CMakeLists.txt", r"creel_example\(\s*\1[\s)]"),
+    (r"examples/([\w-]+)\.c", "examples/CMakeLists.txt", r"creel_(?:example|tutorial)\(\s*\1[\s)]"),
     (r"examples/util/([\w.-]+\.c)", "examples/CMakeLists.txt",
      r"creel_example_util\((?:[^)]*\s)?\1[\s)]|\sutil/\1[\s)]"),
     (r"bench/util/([\w.-]+\.c)", "bench/CMakeLists.txt",

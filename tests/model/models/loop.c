@@ -7,7 +7,7 @@
 static creel_loop *loop;
 static creel_handle *handle;
 static creel_future *task, *promise;
-static int called[2], accepted[2];
+static int called[2], accepted[2], reason;
 static bool prevented;
 
 static creel_loop *
@@ -103,6 +103,7 @@ sleep_long(void *arg)
 		const creel_status status = creel_sleep(CREEL_SECONDS(1));
 
 		MODEL_CHECK(status == CREEL_OK || status == CREEL_ECANCELLED);
+		MODEL_CHECK(status == CREEL_OK || reason == 7); /* what came before the close */
 	}
 	return arg;
 }
@@ -122,6 +123,7 @@ model_loop_thread(void)
 
 	make_loop(0);
 	thread = model_go(submit, NULL);
+	reason = 7;
 	MODEL_CHECK(creel_loop_close(loop, CREEL_FOREVER) == CREEL_OK);
 	model_join(thread);
 	MODEL_CHECK(creel_future_done(task));
@@ -206,6 +208,7 @@ model_run(void)
 	creel_run_options options = CREEL_RUN_OPTIONS_INIT;
 
 	options.workers = 1;
+	reason = 7;
 	MODEL_CHECK(creel_run_with(&options, leave_two_behind, NULL, NULL) == CREEL_OK);
 	MODEL_CHECK(creel_future_done(task));
 	MODEL_CHECK(called[1] <= 1);
