@@ -98,7 +98,7 @@ CREEL_API creel_status creel_loop_run_once(creel_loop *loop, creel_duration time
  * are dropped. Waits at most timeout until all that has ended; a loop without a thread is run
  * meanwhile. It may be called again, by anyone.
  *   CREEL_OK            the loop is closed: nothing of it runs any more
- *   CREEL_ETIMEDOUT     not within timeout (0 only begins it)
+ *   CREEL_ETIMEDOUT     not within timeout (0 begins it, and polls)
  *   CREEL_EDEADLK       called on the loop itself: it closes when the caller has returned. Not for 0
  *   CREEL_ECANCELLED    the calling task was cancelled; the loop goes on closing
  *   CREEL_EINVAL, CREEL_ENOMEM, CREEL_ECLOSED (in the child of a fork), CREEL_EWRONGTHREAD (no thread,
@@ -111,7 +111,8 @@ CREEL_API creel_status creel_loop_close(creel_loop *loop, creel_duration timeout
  * creel_loop_destroy() closes the loop, waits for that, joins its thread and frees it. A task that does
  * not end although it was asked to is waited for. Called on the loop itself it does not wait: the loop
  * frees itself when it has closed. NULL is fine. A loop without a thread that belongs to another
- * thread, or is destroyed from inside another loop or a pool, is left alone: creel_last_error() says so.
+ * thread, or is destroyed from inside another loop or a pool, is left alone, and so is the loop of a
+ * creel_run(): creel_last_error() says so.
  * Handles stay valid until they are let go of.
  */
 CREEL_API void creel_loop_destroy(creel_loop *loop);
@@ -178,6 +179,7 @@ typedef void creel_slow_fn(creel_loop *loop, creel_duration took, void *ctx);
  * between two waits took longer than `than`. NULL fn: no more. On the loop's thread only.
  *   CREEL_EINVAL        loop is NULL, or than negative
  *   CREEL_EWRONGTHREAD  not on the loop's thread
+ *   CREEL_ECLOSED       the loop is closing or closed; or this is the child of a fork
  * After asyncio's slow_callback_duration, but not only for debugging.
  */
 CREEL_API creel_status creel_loop_on_slow(

@@ -24,7 +24,8 @@ extern "C" {
 
 /* Flags of creel_run_with(). Unknown bits are refused. */
 #define CREEL_RUN_SIGINT \
-	UINT32_C(1) /* the first SIGINT cancels the main task; the next one acts as before */
+	UINT32_C( \
+		1) /* the first SIGINT cancels the main task; the next one acts as before. Where SIGINT is ignored it stays so */
 
 /*
  * creel_run_options: begin with CREEL_RUN_OPTIONS_INIT, then set what matters. In every field 0 is

@@ -49,10 +49,10 @@ cancel(creel_future *future)
 }
 
 /* The value is the inner one's: it can be taken from one of them. */
-static bool
-claim(creel_future *future)
+static creel_future *
+lender(creel_future *future)
 {
-	return crl_future_claim_value(of_future(future)->inner);
+	return of_future(future)->inner;
 }
 
 static void
@@ -67,7 +67,7 @@ destroy(creel_future *future)
 }
 
 static const crl_future_ops ops = {
-	.cancel = cancel, .destroy = destroy, .claim = claim, .borrows_error = true};
+	.cancel = cancel, .destroy = destroy, .lender = lender, .borrows_error = true};
 
 creel_future *
 creel_shield(creel_future *future)

@@ -30,12 +30,13 @@ cancel_tasks(creel_loop *loop)
 {
 	loop->cancelling = true;
 	crl_runner_interrupt(loop->runner);
-	/* A turn drops what has not begun; what is suspended has to end by itself. */
-	do
-		creel_loop_run_once(loop, 0);
-	while (loop->runner->ready.count > 0);
+	/* A turn drops what has not begun; what is suspended has to end by itself, and what the last of
+	 * that has made is dropped by one turn more. Callbacks may schedule each other for ever: they
+	 * are not waited for. */
+	creel_loop_run_once(loop, 0);
 	while (crl_runner_has_suspended(loop->runner))
 		creel_loop_run_once(loop, CREEL_FOREVER);
+	creel_loop_run_once(loop, 0);
 	loop->cancelling = false;
 }
 
@@ -89,6 +90,8 @@ end_runtime(creel_loop *loop, crl_runtime *runtime, creel_duration timeout)
 		return;
 	done = creel_loop_submit(loop, end_pool, &e);
 	run_until_done(loop, done);
+	if (creel_future_error(done) != NULL) /* refused: closed by its own task, or no memory */
+		end_pool(&e);
 	creel_future_unref(done);
 	creel_pool_destroy(e.pool);
 }

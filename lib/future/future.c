@@ -147,6 +147,17 @@ crl_future_extract(
 	unlock(future, state);
 }
 
+/* Has the value been taken, from the future or from whom it has it? */
+static bool
+taken(const creel_future *future, uint32_t state)
+{
+	while (crl_unlikely(future->ops->lender != NULL) && !(state & CRL_STATE_TAKEN)) {
+		future = future->ops->lender((creel_future *)(uintptr_t)future);
+		state = crl_future_state(future);
+	}
+	return state & CRL_STATE_TAKEN;
+}
+
 creel_status
 crl_future_outcome(creel_future *future, void **result)
 {
@@ -154,7 +165,7 @@ crl_future_outcome(creel_future *future, void **result)
 
 	switch (crl_state_phase(state)) {
 	case CRL_VALUE:
-		if (state & CRL_STATE_TAKEN)
+		if (taken(future, state))
 			return crl_report(CREEL_ESTATE, "the value has been taken");
 		if (crl_unlikely(state & CRL_STATE_NOTE_READ && !(state & CRL_STATE_LOOKED)))
 			crl_fetch_or(
@@ -168,6 +179,9 @@ crl_future_outcome(creel_future *future, void **result)
 				&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
 		return crl_report_error(future->error);
 	case CRL_CANCELLED:
+		if (crl_unlikely(state & CRL_STATE_NOTE_READ && !(state & CRL_STATE_LOOKED)))
+			crl_fetch_or(
+				&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
 		return crl_report(CREEL_ECANCELLED, "the future was cancelled");
 	case CRL_PENDING:
 	case CRL_RUNNING:
@@ -181,7 +195,8 @@ crl_future_claim_value(creel_future *future)
 {
 	if (crl_state_phase(crl_future_state(future)) != CRL_VALUE)
 		return false;
-	if (crl_unlikely(future->ops->claim != NULL && !future->ops->claim(future)))
+	if (crl_unlikely(future->ops->lender != NULL) &&
+		!crl_future_claim_value(future->ops->lender(future)))
 		return false;
 	return !(crl_fetch_or(&future->state, CRL_STATE_TAKEN | CRL_STATE_LOOKED, relaxed) &
 		 CRL_STATE_TAKEN);

@@ -49,8 +49,8 @@ typedef struct crl_future_ops {
 	void (*destroy)(creel_future *);
 	/* Somebody's value that nobody took; NULL: nothing to do. */
 	void (*drop_value)(creel_future *, void *value);
-	/* The value is another's: may it be taken? NULL: it is the future's own. */
-	bool (*claim)(creel_future *);
+	/* Whose the value is, so that it is taken from both; NULL: it is the future's own. */
+	creel_future *(*lender)(creel_future *);
 	/* The error is another future's, who reports it and frees it. */
 	bool borrows_error;
 } crl_future_ops;

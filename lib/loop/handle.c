@@ -204,7 +204,8 @@ creel_call_later(creel_loop *loop, creel_duration delay, creel_callback_fn *fn, 
 		return status;
 	if (delay < 0)
 		return crl_report(CREEL_EINVAL, "the delay is negative");
-	return call_at(loop, crl_deadline(delay), fn, arg, out);
+	/* Not crl_deadline()'s 0, which would be due before all that is late. */
+	return call_at(loop, delay == 0 ? crl_now() : crl_deadline(delay), fn, arg, out);
 }
 
 bool

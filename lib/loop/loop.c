@@ -336,6 +336,10 @@ creel_loop_destroy(creel_loop *loop)
 		return;
 	}
 	if (crl_loop_runs_here(loop)) {
+		if (loop->runtime != NULL) {
+			crl_report(CREEL_ESTATE, "the loop is creel_run()'s own");
+			return;
+		}
 		begin_close(loop);
 		if (loop->has_thread)
 			crl_thread_detach(&loop->thread);

@@ -10,10 +10,12 @@
 #include <signal.h>
 #include <stddef.h>
 
-static bool watching; /* guarded by the global lock */
+/* Guarded by the global lock. */
+static bool watching, semaphore_made;
 
 /* What the handler needs. There is one watch at a time, so these are its own. */
-static crl_atomic(bool) raised; /* relaxed: the semaphore orders it */
+static crl_atomic(bool) raised; /* relaxed, both: the semaphore orders them */
+static crl_atomic(bool) ended;
 static struct sigaction before;
 static sem_t semaphore;
 
@@ -34,8 +36,9 @@ wait_for_it(void *arg)
 	crl_signal_watch *watch = arg;
 
 	crl_thread_name_self("creel-signal");
-	while (sem_wait(&semaphore) != 0)
-		;
+	do
+		sem_wait(&semaphore);
+	while (!crl_load(&raised, relaxed) && !crl_load(&ended, relaxed));
 	if (crl_load(&raised, relaxed))
 		watch->fn(watch->arg);
 	return NULL;
@@ -51,6 +54,10 @@ claim(bool from, bool to)
 	was = watching;
 	if (was == from)
 		watching = to;
+	if (to && !semaphore_made) { /* never destroyed: a handler may be about to post it */
+		sem_init(&semaphore, 0, 0);
+		semaphore_made = true;
+	}
 	crl_global_unlock();
 	return was == from;
 }
@@ -58,13 +65,14 @@ claim(bool from, bool to)
 bool
 crl_signal_watch_begin(crl_signal_watch *watch, int number, void (*fn)(void *arg), void *arg)
 {
-	struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART};
+	struct sigaction action = {.sa_handler = handle, .sa_flags = SA_RESTART}, now;
 
-	if (!claim(false, true))
+	sigaction(number, NULL, &now);
+	if (now.sa_handler == SIG_IGN || !claim(false, true))
 		return false;
 	*watch = (crl_signal_watch){.number = number, .fn = fn, .arg = arg};
 	crl_store(&raised, false, relaxed);
-	sem_init(&semaphore, 0, 0);
+	crl_store(&ended, false, relaxed);
 	if (crl_thread_start(&watch->thread, wait_for_it, watch) != 0) {
 		claim(true, false);
 		return false;
@@ -83,8 +91,8 @@ crl_signal_watch_end(crl_signal_watch *watch)
 	sigaction(watch->number, NULL, &now);
 	if (now.sa_handler == handle)
 		sigaction(watch->number, &before, NULL);
+	crl_store(&ended, true, relaxed);
 	sem_post(&semaphore); /* where no signal has come */
 	crl_thread_join(&watch->thread);
-	sem_destroy(&semaphore);
 	claim(true, false);
 }

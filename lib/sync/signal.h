@@ -20,7 +20,8 @@ typedef struct crl_signal_watch {
 	crl_thread thread;
 } crl_signal_watch;
 
-/* Call fn(arg) when the signal first comes. False: there is a watch already, or no thread. */
+/* Call fn(arg) when the signal first comes. False: there is a watch already, no
+ * thread, or the signal is ignored. */
 bool crl_signal_watch_begin(crl_signal_watch *watch, int number, void (*fn)(void *arg), void *arg);
 
 /* fn is not called any more, and has returned. */

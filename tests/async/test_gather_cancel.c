@@ -84,6 +84,29 @@ START_TEST(failure_after_cancel)
 }
 END_TEST
 
+/* To look at a cancelled gather is to look at what its members failed with. */
+START_TEST(looking_at_a_cancelled_one)
+{
+	for (int look = 0; look < 2; look++) {
+		creel_pool *pool = pool_of(1);
+		creel_future *f = creel_submit(pool, nap_and_fail, NULL);
+		creel_future *whole = creel_gather(&f, 1, 0);
+		size_t ndone = 0;
+
+		count_reports();
+		settle(pool);
+		creel_future_cancel(whole);
+		creel_wait(&whole, 1, CREEL_ALL_COMPLETED, CREEL_FOREVER, &ndone);
+		if (look)
+			ck_assert_int_eq(creel_await(whole, NULL), CREEL_ECANCELLED);
+		creel_future_unref(whole);
+		creel_future_unref(f);
+		creel_pool_destroy(pool);
+		ck_assert_int_eq(atomic_load(&reported), !look);
+	}
+}
+END_TEST
+
 /* 3.8 "cancel_gather_1": when all members are done it is too late, and the value stands
    1.5 "outer.cancel() when all children are done but their callbacks not run": there is no such time */
 START_TEST(cancel_gather_1)
@@ -256,6 +279,6 @@ START_TEST(gather_of_gathers)
 END_TEST
 
 CREEL_SUITE("creel.async.gather_cancel", cancellation_broadcast, waits_for_all,
-	failure_after_cancel, cancel_gather_1, after_failing_early, reaches_nobody,
-	fails_while_reaching_nobody, awaiting_task_is_cancelled, wait_for_passes_it_on,
-	gather_of_gathers)
+	failure_after_cancel, looking_at_a_cancelled_one, cancel_gather_1, after_failing_early,
+	reaches_nobody, fails_while_reaching_nobody, awaiting_task_is_cancelled,
+	wait_for_passes_it_on, gather_of_gathers)

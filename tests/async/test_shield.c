@@ -208,6 +208,22 @@ START_TEST(taken_from_the_shield)
 }
 END_TEST
 
+/* The reverse: taken from the other, the shield has none any more, neither to take nor to lend. */
+START_TEST(taken_from_the_other)
+{
+	creel_future *f = creel_future_create(), *shield = creel_shield(f);
+	creel_future *second = creel_shield(shield);
+	void *value = NULL;
+
+	succeed(f, 3);
+	ck_assert_int_eq(creel_take(f, &value), CREEL_OK);
+	ck_assert_int_eq(creel_future_result(second, &value), CREEL_ESTATE);
+	ck_assert_int_eq(creel_await(shield, &value), CREEL_ESTATE);
+	ck_assert_int_eq(creel_take(second, &value), CREEL_ESTATE);
+	ck_assert_int_eq(creel_take(shield, &value), CREEL_ESTATE);
+}
+END_TEST
+
 /* A value that nobody took is dropped once, when both are gone. */
 START_TEST(dropped_with_both)
 {
@@ -315,5 +331,5 @@ END_TEST
 CREEL_SUITE("creel.async.shield", shield_result, shield_exception, shield_cancel_inner,
 	shield_cancel_outer, shield_shortcut, shield_effect, shield_cancel_outer_result,
 	shield_cancel_outer_exception, shield_duplicate_log_once, looking_at_the_shield,
-	taken_from_the_shield, dropped_with_both, dropped_while_pending, shield_gather,
-	gather_shield, outcomes_through_a_shield, of_nothing)
+	taken_from_the_shield, taken_from_the_other, dropped_with_both, dropped_while_pending,
+	shield_gather, gather_shield, outcomes_through_a_shield, of_nothing)

@@ -25,6 +25,12 @@ count_drop(void *arg)
 	++*(int *)arg;
 }
 
+static void
+count_range(size_t begin, size_t end, void *ctx)
+{
+	*(size_t *)ctx += end - begin;
+}
+
 #define MANY 3
 
 /* creel_submit_many() that is refused: its status, or -1 if a future is missing or has another
@@ -49,6 +55,7 @@ START_TEST(null)
 	creel_completions *queue = creel_completions_create();
 	creel_completion out;
 	void *value = NULL;
+	size_t ndone = 0;
 	int calls = 0;
 
 	const row rows[] = {
@@ -58,6 +65,15 @@ START_TEST(null)
 		ROW(creel_await_for(NULL, 0, &value), CREEL_EINVAL),
 		ROW(creel_wait_for(NULL, CREEL_FOREVER, &value), CREEL_EINVAL),
 		ROW(creel_take(NULL, &value), CREEL_EINVAL),
+		/* combine.h, parallel.h: more in async/test_gather.c, test_wait_many.c, facade/ */
+		ROW(code_of(creel_gather(NULL, 1, 0)), CREEL_EINVAL),
+		ROW(code_of(creel_shield(NULL)), CREEL_EINVAL),
+		ROW(creel_wait(NULL, 1, CREEL_ALL_COMPLETED, 0, &ndone), CREEL_EINVAL),
+		ROW(creel_wait(&f, 1, CREEL_ALL_COMPLETED, 0, NULL), CREEL_EINVAL),
+		ROW(creel_parallel_for(NULL, 0, 1, 0, count_range, NULL), CREEL_EINVAL),
+		ROW(creel_parallel_for(pool, 0, 1, 0, NULL, NULL), CREEL_EINVAL),
+		ROW(creel_map(NULL, pass, NULL, 1, NULL), CREEL_EINVAL),
+		ROW(creel_map(pool, NULL, NULL, 1, NULL), CREEL_EINVAL),
 		/* completions.h */
 		ROW(creel_as_completed(NULL, 1) != NULL, false),
 		ROW(LAST_CODE(creel_completions_destroy(creel_as_completed(NULL, 1))),
@@ -289,5 +305,59 @@ START_TEST(refusals_drop_the_argument)
 }
 END_TEST
 
+static void
+never_called(void *arg)
+{
+	++*(int *)arg;
+}
+
+/* loop.h, run.h, and of task.h what concerns loops. */
+START_TEST(loops)
+{
+	creel_loop_options options = CREEL_LOOP_OPTIONS_INIT;
+	creel_future *f = creel_future_create();
+	creel_loop *loop;
+	int calls = 0;
+
+	options.flags = CREEL_LOOP_NO_THREAD;
+	loop = creel_loop_create(&options);
+	const row rows[] = {
+		ROW(creel_loop_run_once(NULL, 0), CREEL_EINVAL),
+		ROW(creel_loop_run_once(loop, -1), CREEL_EINVAL),
+		ROW(creel_loop_close(NULL, 0), CREEL_EINVAL),
+		ROW(creel_loop_close(loop, INT64_MIN), CREEL_EINVAL),
+		ROW(creel_call_soon(NULL, never_called, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_call_soon(loop, NULL, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_call_soon_threadsafe(NULL, never_called, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_call_soon_threadsafe(loop, NULL, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_call_later(NULL, 0, never_called, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_call_later(loop, 0, NULL, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_call_later(loop, -1, never_called, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_call_at(NULL, 0, never_called, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_call_at(loop, 0, NULL, &calls, NULL), CREEL_EINVAL),
+		ROW(creel_handle_cancel(NULL), false),
+		ROW(creel_loop_on_done(NULL, f, count_call, &calls), CREEL_EINVAL),
+		ROW(creel_loop_on_done(loop, NULL, count_call, &calls), CREEL_EINVAL),
+		ROW(creel_loop_on_done(loop, f, NULL, &calls), CREEL_EINVAL),
+		ROW(creel_loop_on_slow(NULL, 0, NULL, NULL), CREEL_EINVAL),
+		ROW(creel_loop_on_slow(loop, -1, NULL, NULL), CREEL_EINVAL),
+		ROW(code_of(creel_create_task(NULL, NULL)), CREEL_EWRONGTHREAD),
+		ROW(code_of(creel_loop_submit(NULL, pass, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_loop_submit(loop, NULL, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_to_thread(NULL, NULL)), CREEL_EINVAL),
+		ROW(creel_run(NULL, NULL, NULL), CREEL_EINVAL),
+		ROW(creel_run_with(NULL, NULL, NULL, NULL), CREEL_EINVAL),
+	};
+
+	creel_loop_destroy(NULL);
+	creel_handle_unref(NULL);
+	ck_assert_str_eq(table_wrong(rows, sizeof rows), "");
+	ck_assert_int_eq(creel_loop_run_once(loop, 0), CREEL_ETIMEDOUT);
+	ck_assert_int_eq(calls, 0);
+	creel_future_unref(f);
+	creel_loop_destroy(loop);
+}
+END_TEST
+
 CREEL_SUITE("creel.faults.bad_input", null, null_is_allowed, negative_durations, zero_durations,
-	wrong_numbers, nowhere, refusals_drop_the_argument)
+	wrong_numbers, nowhere, refusals_drop_the_argument, loops)

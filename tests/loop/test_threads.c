@@ -185,7 +185,7 @@ join_posters(void)
 /* 3.15 "call_soon_threadsafe": what each thread posts is called in its order, all of it */
 START_TEST(posts_of_a_thread_keep_their_order)
 {
-	const int n = SCALE_TIMES(60000);
+	const int n = SCALE_TIMES(125000);
 	creel_loop *loop = loop_with_thread();
 	gate start = GATE_INIT;
 
@@ -208,7 +208,7 @@ close_under_fire(uint32_t flags)
 	creel_loop *loop = loop_with(flags);
 	gate start = GATE_INIT;
 
-	start_posters(loop, &start, 1000000);
+	start_posters(loop, &start, 30000);
 	if (flags & CREEL_LOOP_NO_THREAD)
 		ck_assert_int_eq(creel_loop_run_once(loop, CREEL_FOREVER), CREEL_OK);
 	else
@@ -229,7 +229,7 @@ close_under_fire(uint32_t flags)
 /* 4 "T4": the post and the check are one */
 START_TEST(closing_loses_nothing)
 {
-	for (int i = 0; i < SCALE_TIMES(300); i++)
+	for (int i = 0; i < SCALE_TIMES(60); i++)
 		close_under_fire(i % 2 == 0 ? 0 : CREEL_LOOP_NO_THREAD);
 }
 END_TEST
@@ -240,7 +240,7 @@ post_one_by_one(void *arg)
 	creel_loop *loop = arg;
 	atomic_int called = 0;
 
-	for (int i = 0; i < SCALE_TIMES(20000); i++) {
+	for (int i = 0; i < SCALE_TIMES(3000); i++) {
 		creel_call_soon_threadsafe(loop, add_one, &called, NULL);
 		spin_until(&called, i + 1);
 	}
