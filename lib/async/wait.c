@@ -87,8 +87,8 @@ partition(creel_future *futures[], size_t n)
 				done[count++] = futures[end];
 			else
 				futures[keep++] = futures[end];
-		memmove(futures + ndone + count, futures + ndone, (keep - ndone) * sizeof *futures);
-		memcpy(futures + ndone, done, count * sizeof *futures);
+		memmove(futures + ndone + count, futures + ndone, (keep - ndone) * sizeof(void *));
+		memcpy(futures + ndone, done, count * sizeof(void *));
 		ndone += count;
 	}
 	return ndone;

@@ -91,10 +91,10 @@ is_static(const creel_error *error)
 	static const creel_error *const all[] = {&crl_error_no_memory, &crl_error_cancelled,
 		&crl_error_closed, &crl_error_loop_closed, &crl_error_no_future, &crl_error_forked,
 		&crl_error_no_loop, &crl_error_no_runtime, &crl_error_invalid,
-		&crl_error_no_failure};
+		&crl_error_no_failure, NULL};
 
-	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-		if (error == all[i])
+	for (const creel_error *const *one = all; *one != NULL; one++)
+		if (error == *one)
 			return true;
 	return false;
 }

@@ -126,7 +126,7 @@ creel_parallel_for(
 	if (tasks > (end - begin - 1) / r.grain + 1)
 		tasks = (end - begin - 1) / r.grain + 1;
 	crl_store(&r.next, begin, relaxed); /* not shared yet */
-	if (!crl_size_of(&size, 0, tasks, 2 * sizeof *futures) ||
+	if (!crl_size_of(&size, 0, tasks, 2 * sizeof(void *)) ||
 		(futures = crl_alloc(size)) == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for the tasks");
 	status = run_ranges(pool, &r, tasks, futures);
@@ -181,7 +181,7 @@ creel_map(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, void *re
 		return CREEL_OK;
 	if ((status = check_wait()) != CREEL_OK)
 		return status;
-	if (!crl_size_of(&size, 0, n, sizeof *futures) || (futures = crl_alloc(size)) == NULL)
+	if (!crl_size_of(&size, 0, n, sizeof(void *)) || (futures = crl_alloc(size)) == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for the tasks");
 	refused = creel_submit_many(pool, fn, args, n, futures);
 	for (size_t i = 0; refused != CREEL_OK && i < n; i++)

@@ -123,7 +123,10 @@ static inline bool
 desk_open(desk *d)
 {
 	memset(d, 0, sizeof *d);
-	d->source = (crl_source){.choose = crl_runner_choose, .next = desk_next, .finished = desk_finished, .busy = desk_busy};
+	d->source = (crl_source){.choose = crl_runner_choose,
+		.next = desk_next,
+		.finished = desk_finished,
+		.busy = desk_busy};
 	d->runner = crl_runner_get(&d->source, 7, 64 << 10, 16 << 10);
 	return d->runner != NULL;
 }
