@@ -9,6 +9,7 @@
 #include "support/suite.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 

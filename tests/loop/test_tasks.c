@@ -108,7 +108,7 @@ sleep_then_fail(void *arg)
 
 	(void)arg;
 	return status == CREEL_ECANCELLED ? creel_fail(CREEL_ECANCELLED, "as asked")
-					  : creel_fail(status, "not cancelled");
+					  : creel_fail((int)status, "not cancelled");
 }
 
 static void *
@@ -287,10 +287,10 @@ static int awaited[4];
 static void
 wait_in_callback(void *arg)
 {
-	awaited[0] = creel_await(arg, NULL);
-	awaited[1] = creel_await_for(arg, CREEL_SECONDS(1), NULL);
-	awaited[2] = creel_sleep(1);
-	awaited[3] = creel_await_for(arg, 0, NULL);
+	awaited[0] = (int)creel_await(arg, NULL);
+	awaited[1] = (int)creel_await_for(arg, CREEL_SECONDS(1), NULL);
+	awaited[2] = (int)creel_sleep(1);
+	awaited[3] = (int)creel_await_for(arg, 0, NULL);
 }
 
 /* 3.16 "23. a waiting call on the loop thread outside any task": EDEADLK while it is pending */
