@@ -24,7 +24,7 @@ set(creel_model_flags -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -ftls-model=in
 	-fno-builtin -fno-optimize-sibling-calls -fsanitize=thread -Wall -Wextra
 )
 if(CMAKE_C_COMPILER_ID MATCHES "Clang")
-	list(APPEND creel_model_flags -mllvm -tsan-instrument-func-entry-exit=0 -Wno-builtin-macro-redefined)
+	list(APPEND creel_model_flags -mllvm -tsan-instrument-func-entry-exit=0)
 else()
 	list(APPEND creel_model_flags --param=tsan-instrument-func-entry-exit=0)
 endif()

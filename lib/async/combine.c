@@ -9,7 +9,7 @@ crl_combine_refuses(const creel_future *future)
 {
 	if (future == NULL)
 		return &crl_error_no_future;
-	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
+	if (crl_future_is_lost(future))
 		return &crl_error_forked;
 	return NULL;
 }

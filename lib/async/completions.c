@@ -113,7 +113,7 @@ check_future(const creel_future *future)
 {
 	if (future == NULL)
 		return crl_report(CREEL_EINVAL, "a future is NULL");
-	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
+	if (crl_future_is_lost(future))
 		return crl_report(CREEL_ECLOSED, "a future was made before a fork");
 	return CREEL_OK;
 }

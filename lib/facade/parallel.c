@@ -45,30 +45,35 @@ take_ranges(void *arg)
 	return NULL;
 }
 
-/* Wait for the ends of all, and let go of them. If the caller is cancelled, so are they. */
+static void
+cancel_all(creel_future *futures[], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		creel_future_cancel(futures[i]);
+}
+
+/* Wait for the end of the first. If the caller is cancelled meanwhile, so are all n: true. */
+static bool
+end_first(creel_future *futures[], size_t n)
+{
+	bool cancelled = false;
+
+	while (crl_await_end(futures[0], CRL_NEVER) == CREEL_ECANCELLED) {
+		cancelled = true;
+		cancel_all(futures, n);
+	}
+	return cancelled;
+}
+
+/* Wait for the ends of all. If the caller is cancelled, so are they: true. */
 static bool
 end_all(creel_future *futures[], size_t n)
 {
 	bool cancelled = false;
 
-	for (size_t i = 0; i < n; i++) {
-		while (crl_await_end(futures[i], CRL_NEVER) == CREEL_ECANCELLED) {
-			cancelled = true;
-			for (size_t j = i; j < n; j++)
-				creel_future_cancel(futures[j]);
-		}
-	}
+	for (size_t i = 0; i < n; i++)
+		cancelled |= end_first(futures + i, n - i);
 	return cancelled;
-}
-
-/* The caller was asked to end, but all was done: the request waits again. */
-static void
-restore_request(void)
-{
-	crl_strand *strand = crl_strand_self();
-
-	if (strand != NULL && strand->cancel != NULL)
-		crl_cancel_restore(strand->cancel);
 }
 
 static creel_status
@@ -90,7 +95,7 @@ run_ranges(creel_pool *pool, range *r, size_t tasks, creel_future *futures[])
 	}
 	if (crl_load(&r->next, relaxed) >= r->end && !crl_load(&r->cut, relaxed)) {
 		if (requested)
-			restore_request();
+			crl_await_restore_request();
 		return CREEL_OK;
 	}
 	return cancelled || crl_load(&r->cut, relaxed)
@@ -142,18 +147,13 @@ take_results(creel_future *futures[], size_t n, void *results[])
 
 	for (size_t i = 0; i < n; i++) {
 		void *value = NULL;
-		creel_status one;
 
-		while (crl_await_end(futures[i], CRL_NEVER) == CREEL_ECANCELLED) {
+		if (end_first(futures + i, n - i))
 			status = CREEL_ECANCELLED;
-			for (size_t j = i; j < n; j++)
-				creel_future_cancel(futures[j]);
-		}
 		if (status == CREEL_OK) {
-			one = crl_future_claim(futures[i], &value);
-			for (size_t j = i + 1; one != CREEL_OK && j < n; j++)
-				creel_future_cancel(futures[j]);
-			status = one;
+			status = crl_future_claim(futures[i], &value);
+			if (status != CREEL_OK)
+				cancel_all(futures + i + 1, n - i - 1);
 		} else {
 			creel_future_error(futures[i]); /* there is an error already */
 			if (creel_future_status(futures[i]) == CREEL_OK)
@@ -184,8 +184,8 @@ creel_map(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, void *re
 	if (!crl_size_of(&size, 0, n, sizeof(void *)) || (futures = crl_alloc(size)) == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for the tasks");
 	refused = creel_submit_many(pool, fn, args, n, futures);
-	for (size_t i = 0; refused != CREEL_OK && i < n; i++)
-		creel_future_cancel(futures[i]);
+	if (refused != CREEL_OK)
+		cancel_all(futures, n);
 	status = take_results(futures, n, results);
 	if (refused != CREEL_OK)
 		status = crl_report(refused, "the pool did not take the tasks");

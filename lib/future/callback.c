@@ -112,7 +112,7 @@ creel_future_on_done(creel_future *future, creel_done_fn *fn, void *arg)
 {
 	if (future == NULL || fn == NULL)
 		return crl_report(CREEL_EINVAL, "the future or the function is NULL");
-	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
+	if (crl_future_is_lost(future))
 		return crl_report(CREEL_ECLOSED, "the future was made before a fork");
 	return crl_callback_add(future, fn, arg, NULL)
 		       ? CREEL_OK

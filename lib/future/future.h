@@ -95,6 +95,15 @@ crl_future_state(const creel_future *future)
 	return crl_load(&future->state, acquire); /* [F1] */
 }
 
+/* Is it pending since before a fork of which this is the child? Then it never ends. */
+static inline bool
+crl_future_is_lost(const creel_future *future)
+{
+	const uint32_t state = crl_future_state(future);
+
+	return !crl_state_final(state) && crl_state_inherited(state);
+}
+
 /* The outcome of a done future, which counts as looked at: its status, and the value if it is one.
  * Reports what is not CREEL_OK. */
 creel_status crl_future_outcome(creel_future *future, void **result);

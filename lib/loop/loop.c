@@ -68,16 +68,10 @@ finished(crl_source *source, crl_runner *runner, uint32_t flags)
 static void
 set_closed(creel_loop *loop)
 {
-	crl_list *link;
-
 	crl_runner_end(loop->runner);
 	crl_mutex_lock(&loop->lock);
 	loop->closed = true;
-	while ((link = crl_list_pop_front(&loop->waiters)) != NULL) {
-		crl_waker *waker = CRL_CONTAINER_OF(link, crl_waker, link);
-
-		waker->wake(waker);
-	}
+	crl_wakers_wake(&loop->waiters);
 	crl_mutex_unlock(&loop->lock);
 }
 

@@ -64,7 +64,7 @@ creel_loop_on_done(creel_loop *loop, creel_future *future, creel_done_fn *fn, vo
 		return status;
 	if (fn == NULL)
 		return crl_report(CREEL_EINVAL, "the function is NULL");
-	if (!creel_future_done(future) && crl_state_inherited(crl_future_state(future)))
+	if (crl_future_is_lost(future))
 		return crl_report(CREEL_ECLOSED, "the future was made before a fork");
 	if ((o = crl_alloc(sizeof *o)) == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for a callback");

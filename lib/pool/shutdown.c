@@ -10,19 +10,13 @@
 static void
 quiet(creel_pool *pool)
 {
-	crl_list *link;
-
 	if (pool->phase != CRL_POOL_OPEN) {
 		pool->phase = CRL_POOL_CLOSED;
 		for (unsigned i = 0; i < pool->size; i++)
 			crl_runner_stop(pool->workers[i].runner);
 	}
 	/* Under the lock, so that a waiter that gives up finds itself either linked or woken. */
-	while ((link = crl_list_pop_front(&pool->waiters)) != NULL) {
-		crl_waker *waker = CRL_CONTAINER_OF(link, crl_waker, link);
-
-		waker->wake(waker);
-	}
+	crl_wakers_wake(&pool->waiters);
 }
 
 void

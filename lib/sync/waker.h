@@ -10,11 +10,26 @@
 #ifndef CRL_SYNC_WAKER_H
 #define CRL_SYNC_WAKER_H
 
+#include "base/attr.h"
 #include "base/list.h"
 
 typedef struct crl_waker {
 	crl_list link;
 	void (*wake)(struct crl_waker *);
 } crl_waker;
+
+/* Wake all of a list, which is empty then. Whoever guards the list does. */
+static inline void
+crl_wakers_wake(crl_list *wakers)
+{
+	crl_list *link;
+
+	/* Each is unlinked before it is woken, for it may be gone right after. */
+	while ((link = crl_list_pop_front(wakers)) != NULL) {
+		crl_waker *waker = CRL_CONTAINER_OF(link, crl_waker, link);
+
+		waker->wake(waker);
+	}
+}
 
 #endif

@@ -16,4 +16,7 @@ creel_status crl_await_check(const creel_future *future, creel_duration timeout)
  * nothing. */
 creel_status crl_await_end(creel_future *future, int64_t deadline);
 
+/* The calling task was asked to end, but what it waited for has an outcome: the request waits again. */
+void crl_await_restore_request(void);
+
 #endif

@@ -20,9 +20,8 @@ cancel_and_wait(creel_future *future, bool *requested)
 	while (crl_await_end(future, CRL_NEVER) == CREEL_ECANCELLED && (*requested = true));
 }
 
-/* The caller was asked to end, but what it waited for has an outcome: the request waits again. */
-static void
-restore_request(void)
+void
+crl_await_restore_request(void)
 {
 	crl_strand *strand = crl_strand_self();
 
@@ -48,7 +47,7 @@ end_within(creel_future *future, int64_t deadline)
 	cancel_and_wait(future, &requested);
 	if (creel_future_status(future) != CREEL_ECANCELLED) {
 		if (requested)
-			restore_request();
+			crl_await_restore_request();
 		return CREEL_OK;
 	}
 	return requested ? CREEL_ECANCELLED : CREEL_ETIMEDOUT;
