@@ -4,12 +4,13 @@
  * counted are allocations and locks of mutexes.
  */
 #include "async/consumer.h"
+#include "support/counting.h"
 #include "support/suite.h"
 
 #include <stdatomic.h>
 #include <stdlib.h>
 
-static atomic_size_t allocations, frees, locks;
+static atomic_size_t locks;
 
 int __real_pthread_mutex_lock(pthread_mutex_t *);
 int __wrap_pthread_mutex_lock(pthread_mutex_t *);
@@ -21,36 +22,10 @@ __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
 	return __real_pthread_mutex_lock(mutex);
 }
 
-static void *
-counting_malloc(size_t size, void *ctx)
-{
-	(void)ctx;
-	atomic_fetch_add(&allocations, 1);
-	return malloc(size);
-}
-
-static void *
-counting_realloc(void *memory, size_t size, void *ctx)
-{
-	(void)ctx;
-	return realloc(memory, size);
-}
-
-static void
-counting_free(void *memory, void *ctx)
-{
-	(void)ctx;
-	atomic_fetch_add(&frees, 1);
-	free(memory);
-}
-
 static void
 count_all(void)
 {
-	static const creel_allocator hooks = {
-		counting_malloc, counting_realloc, counting_free, NULL};
-
-	ck_assert_int_eq(creel_set_allocator(&hooks), CREEL_OK);
+	ck_assert_int_eq(creel_set_allocator(&counting_allocator), CREEL_OK);
 }
 
 typedef struct cost {
@@ -61,8 +36,8 @@ typedef struct cost {
 static cost
 lap(void)
 {
-	return (cost){atomic_exchange(&allocations, 0), atomic_exchange(&frees, 0),
-		atomic_exchange(&locks, 0)};
+	return (cost){atomic_exchange(&counting_allocations, 0),
+		atomic_exchange(&counting_frees, 0), atomic_exchange(&locks, 0)};
 }
 
 static creel_future *f[20000];

@@ -3,6 +3,7 @@
 #include "faults/sweep.h"
 
 #include "fiber/stack.h"
+#include "support/counting.h"
 #include "support/coverage.h"
 #include "support/gate.h"
 #include "support/pools.h"
@@ -35,8 +36,6 @@ typedef struct run {
 
 static atomic_bool stormy;
 static bool failed;
-static atomic_int blocks; /* in use */
-
 int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 
 void
@@ -66,33 +65,6 @@ sweep_served(int status, const char *file, int line, const char *what)
 	child_check(
 		status == CREEL_OK || (status == CREEL_ENOMEM && sweep_stormy()), file, line, what);
 	return status == CREEL_OK;
-}
-
-static void *
-counting_malloc(size_t size, void *ctx)
-{
-	void *memory = malloc(size);
-
-	(void)ctx;
-	if (memory != NULL)
-		atomic_fetch_add(&blocks, 1);
-	return memory;
-}
-
-static void *
-counting_realloc(void *memory, size_t size, void *ctx)
-{
-	(void)ctx;
-	return realloc(memory, size);
-}
-
-static void
-counting_free(void *memory, void *ctx)
-{
-	(void)ctx;
-	if (memory != NULL)
-		atomic_fetch_sub(&blocks, 1);
-	free(memory);
 }
 
 static void *
@@ -140,18 +112,16 @@ ignore(creel_future *future, const creel_error *error, void *ctx)
 static void
 play(void *arg)
 {
-	static const creel_allocator counter = {
-		counting_malloc, counting_realloc, counting_free, NULL};
 	const run *r = arg;
 	int before = 0;
 
 	alarm(PATIENCE);
 	creel_set_unhandled(ignore, NULL);
 	if (r->counted) {
-		child_expect(creel_set_allocator(&counter) == CREEL_OK);
+		child_expect(creel_set_allocator(&counting_allocator) == CREEL_OK);
 		fill_caches();
 		r->scene();
-		before = atomic_load(&blocks);
+		before = counting_blocks();
 	}
 	if (r->n > 0) {
 		atomic_store(&stormy, true);
@@ -159,8 +129,8 @@ play(void *arg)
 	}
 	r->scene();
 	child_expect(!sweep_stormy());
-	if (r->counted && atomic_load(&blocks) != before) {
-		fprintf(stderr, "%d blocks more than before\n", atomic_load(&blocks) - before);
+	if (r->counted && counting_blocks() != before) {
+		fprintf(stderr, "%d blocks more than before\n", counting_blocks() - before);
 		leave(LEAKS);
 	}
 	child_expect(crl_stack_mappings() == 0); /* no stack is left of pools that are gone */

@@ -6,6 +6,7 @@
  * every point is to be tried, each attempt is made in a child process, which has made none before.
  */
 #include "support/child.h"
+#include "support/counting.h"
 #include "support/faults.h"
 #include "support/pools.h"
 #include "support/proc.h"
@@ -176,51 +177,22 @@ START_TEST(nothing_is_leaked_by_failures)
 }
 END_TEST
 
-/* Every block that the library holds, by its own hooks. */
-static atomic_int blocks;
-
-static void *
-counting_malloc(size_t size, void *ctx)
-{
-	(void)ctx;
-	atomic_fetch_add(&blocks, 1);
-	return malloc(size);
-}
-
-static void *
-counting_realloc(void *memory, size_t size, void *ctx)
-{
-	(void)ctx;
-	return realloc(memory, size);
-}
-
-static void
-counting_free(void *memory, void *ctx)
-{
-	(void)ctx;
-	atomic_fetch_sub(&blocks, 1);
-	free(memory);
-}
-
-static const creel_allocator counting = {
-	.malloc = counting_malloc, .realloc = counting_realloc, .free = counting_free};
-
 START_TEST(failures_leave_no_block_behind)
 {
 	int before;
 
-	ck_assert_int_eq(creel_set_allocator(&counting), CREEL_OK);
+	ck_assert_int_eq(creel_set_allocator(&counting_allocator), CREEL_OK);
 	creel_pool_destroy(pool_of(WORKERS)); /* fills the caches */
-	before = atomic_load(&blocks);
+	before = counting_blocks();
 	for (int n = 1; n <= WORKERS; n++) {
 		fault_arm(FAULT_THREAD, n, true);
 		ck_assert_ptr_null(pool_of(WORKERS));
 		ck_assert(fault_disarm());
-		ck_assert_int_eq(atomic_load(&blocks), before);
+		ck_assert_int_eq(counting_blocks(), before);
 		fault_arm(FAULT_MMAP, n, true);
 		ck_assert_ptr_null(pool_of(WORKERS));
 		ck_assert(fault_disarm());
-		ck_assert_int_eq(atomic_load(&blocks), before);
+		ck_assert_int_eq(counting_blocks(), before);
 	}
 }
 END_TEST

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* test_leaks.c: pools that come and go leave nothing: no memory, thread, descriptor or mapping. */
+#include "support/counting.h"
 #include "support/gate.h"
 #include "support/pools.h"
 #include "support/scale.h"
@@ -12,39 +13,10 @@
 
 #include <stdlib.h>
 
-/* Blocks that the library holds, by its own hooks. */
-static atomic_int blocks;
-
-static void *
-counting_malloc(size_t size, void *ctx)
-{
-	(void)ctx;
-	atomic_fetch_add(&blocks, 1);
-	return malloc(size);
-}
-
-static void *
-counting_realloc(void *memory, size_t size, void *ctx)
-{
-	(void)ctx;
-	return realloc(memory, size);
-}
-
-static void
-counting_free(void *memory, void *ctx)
-{
-	(void)ctx;
-	atomic_fetch_sub(&blocks, 1);
-	free(memory);
-}
-
 static void
 count_blocks(void)
 {
-	const creel_allocator counting = {
-		.malloc = counting_malloc, .realloc = counting_realloc, .free = counting_free};
-
-	ck_assert_int_eq(creel_set_allocator(&counting), CREEL_OK);
+	ck_assert_int_eq(creel_set_allocator(&counting_allocator), CREEL_OK);
 }
 
 /* What a process has. */
@@ -60,7 +32,7 @@ take_stock(size_t threads)
 
 	proc_await_threads(threads);
 	h.threads = proc_threads();
-	h.blocks = atomic_load(&blocks);
+	h.blocks = counting_blocks();
 	h.fds = proc_fds();
 	h.mappings = proc_mappings();
 	h.resident = proc_resident();
