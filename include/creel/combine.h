@@ -46,7 +46,11 @@ typedef struct creel_outcome {
  *
  * creel_future_cancel() of a gather asks all that are not done to end: REQUESTED. It is cancelled when
  * all have ended, whatever they ended with, so that what they use is free then. It is TOO_LATE if it
- * is done, or none of them could be cancelled any more.
+ * is done, or none of them could be cancelled any more. (Where more than 16 gathers stand one inside the
+ * other the answer is REQUESTED for those further in, whether they can be reached or not.)
+ *
+ * Until all members have ended a gather keeps itself, also when the caller has let it go: over a promise
+ * that nobody ever completes it is never freed. Cancel it first.
  *
  * Never NULL. Of nothing it is done at once, with no outcomes; with all done likewise. Refused (it has
  * failed): futures or an entry NULL, unknown flags (CREEL_EINVAL), one pending since before a fork

@@ -16,6 +16,7 @@
  *  creel_handle_unref          no        yes             yes             yes            yes
  *  creel_loop_on_done          no        yes             yes             yes            yes
  *  creel_loop_on_slow          no        EWRONGTHREAD    yes             EWRONGTHREAD   yes
+ *  creel_loop_on_error         no        EWRONGTHREAD    yes             EWRONGTHREAD   yes
  *
  * A loop is strictly first in, first out. A turn runs what was ready when it began: callbacks, tasks
  * that begin, tasks that go on; what they add runs in the next turn, so that nothing can starve the
@@ -184,6 +185,17 @@ typedef void creel_slow_fn(creel_loop *loop, creel_duration took, void *ctx);
  */
 CREEL_API creel_status creel_loop_on_slow(
 	creel_loop *loop, creel_duration than, creel_slow_fn *fn, void *ctx);
+
+/*
+ * creel_loop_on_error() has fn called with the errors that nobody looked at of futures that are let go
+ * of on the loop, while it runs, and of its posts, instead of what creel_set_unhandled() has set. The
+ * future is fn's for the call; fn may not wait. NULL fn: no more. On the loop's thread only.
+ *   CREEL_EINVAL        loop is NULL
+ *   CREEL_EWRONGTHREAD  not on the loop's thread
+ *   CREEL_ECLOSED       the loop is closing or closed; or this is the child of a fork
+ * After asyncio's loop.set_exception_handler, but for errors of futures alone: callbacks have none.
+ */
+CREEL_API creel_status creel_loop_on_error(creel_loop *loop, creel_unhandled_fn *fn, void *ctx);
 
 #ifdef __cplusplus
 }

@@ -46,7 +46,8 @@ CREEL_API creel_status creel_parallel_for(
  *                    end well are NULL
  *   CREEL_ECANCELLED the calling task, or one of them, was cancelled
  *   CREEL_EINVAL     pool or fn is NULL
- *   CREEL_ECLOSED, CREEL_ENOMEM, CREEL_EDEADLK: nothing was done
+ *   CREEL_EDEADLK    must not suspend here: nothing was done
+ *   CREEL_ECLOSED, CREEL_ENOMEM: the pool did not take all of them; those that it took may have run
  * After Executor.map, but the results are in an array.
  */
 CREEL_API creel_status creel_map(

@@ -49,7 +49,7 @@ typedef struct creel_run_options {
  * answers with the task's end: CREEL_OK and its value in *result (which may be NULL; then the value is
  * dropped), CREEL_EFAILED (creel_last_error() has the error), CREEL_ECANCELLED. The clean-up, in order:
  *   1. all other tasks of the loop that have not ended are cancelled, and waited for, however long
- *      that takes; what they fail with and nobody looks at goes to creel_set_unhandled()
+ *      that takes, and so is what other threads submit to it meanwhile; what they fail with and nobody looks at goes to creel_set_unhandled()
  *   2. the pool of creel_to_thread(), if there is one, ends what it has, while the loop goes on running;
  *      after shutdown_timeout what is left there is asked to end, and waited for
  *   3. callbacks that are ready run, timers are dropped, the loop closes

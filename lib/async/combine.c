@@ -2,6 +2,7 @@
 /* combine.c: see combine.h. */
 #include "async/combine.h"
 
+#include "base/attr.h"
 #include "base/error.h"
 
 const creel_error *
@@ -21,4 +22,37 @@ crl_combine_failed(const creel_error *error)
 
 	crl_future_complete(future, CRL_ERROR, (void *)(uintptr_t)error);
 	return future;
+}
+
+void
+crl_combine_looked(creel_future *future)
+{
+	const uint32_t state = crl_future_state(future);
+
+	if (crl_state_final(state))
+		crl_future_look(future, state);
+}
+
+static void
+release(creel_future *future)
+{
+	((const crl_combine_ops *)future->ops)->release(future);
+}
+
+void
+crl_combine_destroy(creel_future *future)
+{
+	static _Thread_local crl_list *dead; /* linked by their lists of wakers, which are empty */
+	crl_list own, *link;
+
+	if (dead != NULL) {
+		crl_list_push_back(dead, &future->wakers);
+		return;
+	}
+	crl_list_init(&own);
+	dead = &own;
+	release(future);
+	while ((link = crl_list_pop_front(&own)) != NULL)
+		release(CRL_CONTAINER_OF(link, creel_future, wakers));
+	dead = NULL;
 }

@@ -11,4 +11,17 @@ const creel_error *crl_combine_refuses(const creel_future *future);
 /* A future that has failed with this static error. */
 creel_future *crl_combine_failed(const creel_error *error);
 
+/* The operations of a future that stands for others: their `destroy` is crl_combine_destroy(), which
+ * calls release(). Releasing one may destroy others of the kind, which wait for their turn: a chain of
+ * any length uses the same few stack frames. */
+typedef struct crl_combine_ops {
+	crl_future_ops future; /* its first member */
+	void (*release)(creel_future *);
+} crl_combine_ops;
+
+void crl_combine_destroy(creel_future *future);
+
+/* The outcome of a done future was read through another. */
+void crl_combine_looked(creel_future *future);
+
 #endif

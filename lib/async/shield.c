@@ -9,6 +9,7 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "base/mem.h"
+#include "future/cascade.h"
 
 #include <creel/combine.h>
 
@@ -25,13 +26,19 @@ of_future(creel_future *future)
 }
 
 static void
-wake(crl_waker *waker)
+end(crl_waker *waker)
 {
 	shield *s = CRL_CONTAINER_OF(waker, shield, waker);
 
 	crl_future_complete(
 		&s->future, crl_state_phase(crl_future_state(s->inner)), s->inner->value);
 	creel_future_unref(&s->future);
+}
+
+static void
+wake(crl_waker *waker)
+{
+	crl_cascade_later(waker, end);
 }
 
 static creel_cancel_result
@@ -56,18 +63,24 @@ lender(creel_future *future)
 }
 
 static void
-destroy(creel_future *future)
+release(creel_future *future)
 {
 	shield *s = of_future(future);
+	const uint32_t state = crl_future_state(future);
 
-	if (crl_future_state(future) & CRL_STATE_LOOKED)
-		creel_future_error(s->inner);
+	/* Unless it was cancelled alone. */
+	if (state & CRL_STATE_LOOKED &&
+		crl_state_phase(state) == crl_state_phase(crl_future_state(s->inner)))
+		crl_combine_looked(s->inner);
 	creel_future_unref(s->inner);
 	crl_free(s);
 }
 
-static const crl_future_ops ops = {
-	.cancel = cancel, .destroy = destroy, .lender = lender, .borrows_error = true};
+static const crl_combine_ops ops = {.future = {.cancel = cancel,
+					    .destroy = crl_combine_destroy,
+					    .lender = lender,
+					    .borrows_error = true},
+	.release = release};
 
 creel_future *
 creel_shield(creel_future *future)
@@ -81,10 +94,11 @@ creel_shield(creel_future *future)
 		return creel_future_ref(future);
 	if ((s = crl_alloc(sizeof *s)) == NULL)
 		return crl_future_no_memory();
-	crl_future_init(&s->future, &ops, CRL_RUNNING, 2);
+	crl_future_init(&s->future, &ops.future, CRL_RUNNING, 2);
+	crl_fetch_or(&s->future.state, CRL_STATE_NOTE_READ, relaxed); /* not shared yet */
 	s->waker.wake = wake;
 	s->inner = creel_future_ref(future);
 	if (!crl_future_link(future, &s->waker))
-		wake(&s->waker);
+		end(&s->waker);
 	return &s->future;
 }

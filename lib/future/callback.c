@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "base/context.h"
 #include "base/mem.h"
+#include "future/cascade.h"
 #include "future/future.h"
 
 typedef struct callback {
@@ -14,9 +15,6 @@ typedef struct callback {
 	void *arg;
 	crl_callback_drop *drop; /* NULL: none */
 } callback;
-
-/* What is due on this thread while callbacks run on it; NULL: none run. */
-static _Thread_local crl_list *due;
 
 static callback *
 of_link(crl_list *link)
@@ -45,30 +43,16 @@ crl_callbacks_claim(creel_future *future, const crl_list *wakers)
 			of_link(link)->future = creel_future_ref(future);
 }
 
-static void
-run_one(callback *c)
+void
+crl_callback_run(crl_list *link)
 {
+	callback *c = of_link(link);
 	crl_inhibition inhibition = crl_inhibit();
 
 	c->fn(c->future, c->arg);
 	crl_inhibit_end(inhibition);
 	creel_future_unref(c->future);
 	crl_free(c);
-}
-
-void
-crl_callbacks_run(crl_list *callbacks)
-{
-	crl_list *link;
-
-	if (due != NULL) {
-		crl_list_splice(due, callbacks);
-		return;
-	}
-	due = callbacks;
-	while ((link = crl_list_pop_front(callbacks)) != NULL)
-		run_one(of_link(link));
-	due = NULL;
 }
 
 void
@@ -92,7 +76,6 @@ bool
 crl_callback_add(creel_future *future, creel_done_fn *fn, void *arg, crl_callback_drop *drop)
 {
 	callback *c = crl_alloc(sizeof *c);
-	crl_list ready;
 
 	if (c == NULL)
 		return false;
@@ -100,9 +83,7 @@ crl_callback_add(creel_future *future, creel_done_fn *fn, void *arg, crl_callbac
 		.waker.wake = wake_callback, .future = future, .fn = fn, .arg = arg, .drop = drop};
 	if (!crl_future_link(future, &c->waker)) {
 		creel_future_ref(future);
-		crl_list_init(&ready);
-		crl_list_push_back(&ready, &c->waker.link);
-		crl_callbacks_run(&ready);
+		crl_cascade_callback(&c->waker.link);
 	}
 	return true;
 }

@@ -2,10 +2,8 @@
 /*
  * callback.h: done-callbacks: wakers that call the program.
  *
- * The completer runs them last, with no lock held, each with a reference to its future that was taken
- * before the completion could be seen. While callbacks run on a thread, others that become due there,
- * because one completes a further future, are queued behind them and run when it returns: a chain
- * of any length uses one stack frame.
+ * The completer runs them last (cascade.h), with no lock held, each with a reference to its future that
+ * was taken before the completion could be seen.
  */
 #ifndef CRL_FUTURE_CALLBACK_H
 #define CRL_FUTURE_CALLBACK_H
@@ -27,8 +25,8 @@ bool crl_waker_is_callback(const crl_waker *waker);
 /* By the completer, under the lock: callbacks among these get references to the future. */
 void crl_callbacks_claim(creel_future *future, const crl_list *wakers);
 
-/* Run claimed callbacks, or queue them behind those that are running on this thread. */
-void crl_callbacks_run(crl_list *callbacks);
+/* Call a claimed one, and free it. */
+void crl_callback_run(crl_list *link);
 
 /* By the last unref: a future that never ended has callbacks that never run. */
 void crl_callbacks_free(creel_future *future);

@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "base/fatal.h"
 #include "future/callback.h"
+#include "future/cascade.h"
 #include "future/unhandled.h"
 #include "sync/spin.h"
 
@@ -65,42 +66,21 @@ crl_future_start(creel_future *future)
 	return true;
 }
 
-/* Wake a list of wakers, but for callbacks, which are moved to callbacks. */
-static void
-wake_all(crl_list *wakers, crl_list *callbacks)
-{
-	crl_list *link;
-
-	/* Each is unlinked before it is woken, for it may be gone right after. */
-	while ((link = crl_list_pop_front(wakers)) != NULL) {
-		crl_waker *waker = CRL_CONTAINER_OF(link, crl_waker, link);
-
-		if (crl_waker_is_callback(waker))
-			crl_list_push_back(callbacks, link);
-		else
-			waker->wake(waker);
-	}
-}
-
 bool
 crl_future_complete(creel_future *future, crl_phase phase, void *payload)
 {
 	uint32_t state = lock(future);
-	crl_list wakers, callbacks;
+	crl_list wakers;
 
 	if (crl_state_final(state))
 		return false;
 	crl_list_init(&wakers);
-	crl_list_init(&callbacks);
 	crl_list_splice(&wakers, &future->wakers);
 	crl_callbacks_claim(future, &wakers);
 	future->value = payload;
 	unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
 	/* The future may be gone now. */
-	if (!crl_list_empty(&wakers)) {
-		wake_all(&wakers, &callbacks);
-		crl_callbacks_run(&callbacks);
-	}
+	crl_cascade_wake(&wakers);
 	return true;
 }
 
@@ -147,6 +127,21 @@ crl_future_extract(
 	unlock(future, state);
 }
 
+void
+crl_future_look(creel_future *future, uint32_t state)
+{
+	if (!(state & CRL_STATE_LOOKED))
+		crl_fetch_or(&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
+}
+
+/* A value was read, or that it was cancelled. */
+static void
+note_read(creel_future *future, uint32_t state)
+{
+	if (crl_unlikely(state & CRL_STATE_NOTE_READ))
+		crl_future_look(future, state);
+}
+
 /* Has the value been taken, from the future or from whom it has it? */
 static bool
 taken(const creel_future *future, uint32_t state)
@@ -167,21 +162,15 @@ crl_future_outcome(creel_future *future, void **result)
 	case CRL_VALUE:
 		if (taken(future, state))
 			return crl_report(CREEL_ESTATE, "the value has been taken");
-		if (crl_unlikely(state & CRL_STATE_NOTE_READ && !(state & CRL_STATE_LOOKED)))
-			crl_fetch_or(
-				&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
+		note_read(future, state);
 		if (result != NULL)
 			*result = future->value;
 		return CREEL_OK;
 	case CRL_ERROR:
-		if (!(state & CRL_STATE_LOOKED))
-			crl_fetch_or(
-				&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
+		crl_future_look(future, state);
 		return crl_report_error(future->error);
 	case CRL_CANCELLED:
-		if (crl_unlikely(state & CRL_STATE_NOTE_READ && !(state & CRL_STATE_LOOKED)))
-			crl_fetch_or(
-				&future->state, CRL_STATE_LOOKED, relaxed); /* [F3] orders it */
+		note_read(future, state);
 		return crl_report(CREEL_ECANCELLED, "the future was cancelled");
 	case CRL_PENDING:
 	case CRL_RUNNING:
@@ -190,16 +179,27 @@ crl_future_outcome(creel_future *future, void **result)
 	return crl_report(CREEL_EPENDING, creel_status_text(CREEL_EPENDING));
 }
 
+static bool
+take_value(creel_future *future)
+{
+	return !(crl_fetch_or(&future->state, CRL_STATE_TAKEN | CRL_STATE_LOOKED, relaxed) &
+		 CRL_STATE_TAKEN);
+}
+
 bool
 crl_future_claim_value(creel_future *future)
 {
+	creel_future *owner = future;
+
 	if (crl_state_phase(crl_future_state(future)) != CRL_VALUE)
 		return false;
-	if (crl_unlikely(future->ops->lender != NULL) &&
-		!crl_future_claim_value(future->ops->lender(future)))
+	while (crl_unlikely(owner->ops->lender != NULL))
+		owner = owner->ops->lender(owner);
+	if (!take_value(owner))
 		return false;
-	return !(crl_fetch_or(&future->state, CRL_STATE_TAKEN | CRL_STATE_LOOKED, relaxed) &
-		 CRL_STATE_TAKEN);
+	for (; crl_unlikely(future != owner); future = future->ops->lender(future))
+		take_value(future);
+	return true;
 }
 
 creel_status
@@ -322,8 +322,7 @@ creel_future_error(const creel_future *future)
 		return future->error;
 	if (crl_state_phase(state) != CRL_ERROR)
 		return NULL;
-	if (!(state & CRL_STATE_LOOKED)) /* not a change that const is about: see [F3] */
-		crl_fetch_or(
-			&((creel_future *)(uintptr_t)future)->state, CRL_STATE_LOOKED, relaxed);
+	crl_future_look(
+		(creel_future *)(uintptr_t)future, state); /* no change that const is about */
 	return future->error;
 }

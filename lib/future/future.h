@@ -74,7 +74,7 @@ void crl_future_init(
 bool crl_future_start(creel_future *future);
 
 /* Give it its end: exactly one call does, the others get false. Wakes the waiters, then runs the
- * callbacks. Never allocates. The payload is a value, or a const creel_error. */
+ * callbacks (cascade.h). Never allocates. The payload is a value, or a const creel_error. */
 bool crl_future_complete(creel_future *future, crl_phase phase, void *payload);
 
 /* Link a waker; false: the future is done, and wake will not be called. */
@@ -111,6 +111,9 @@ creel_status crl_future_outcome(creel_future *future, void **result);
 /* Claim the value of a done future: like outcome, but the value is handed over, once. Nobody takes it
  * where result is NULL: it stays with the future. */
 creel_status crl_future_claim(creel_future *future, void **result);
+
+/* Mark a done future as looked at. */
+void crl_future_look(creel_future *future, uint32_t state);
 
 /* Mark the value as taken; false: it was, or there is none. */
 bool crl_future_claim_value(creel_future *future);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * unhandled.c: the hook for errors that nobody looked at.
+ * unhandled.c: the hooks for errors that nobody looked at: a thread's own, else the program's.
  *
- * Hook and context are one pair, changed and read under the global lock; the hook is called without.
+ * The program's is one pair, changed and read under the global lock; hooks are called without.
  */
 #include "future/unhandled.h"
 
@@ -11,18 +11,20 @@
 #include <stddef.h>
 #include <stdio.h>
 
-typedef struct hook {
-	creel_unhandled_fn *fn;
-	void *ctx;
-} hook;
+static crl_unhandled_hook programs;
+static _Thread_local const crl_unhandled_hook *here;
 
-static hook current;
+void
+crl_unhandled_here(const crl_unhandled_hook *hook)
+{
+	here = hook;
+}
 
 void
 creel_set_unhandled(creel_unhandled_fn *fn, void *ctx)
 {
 	crl_global_lock();
-	current = (hook){fn, ctx};
+	programs = (crl_unhandled_hook){fn, ctx};
 	crl_global_unlock();
 }
 
@@ -39,11 +41,15 @@ write_line(const creel_error *error)
 void
 crl_unhandled_report(creel_future *future, const creel_error *error)
 {
-	hook to;
+	crl_unhandled_hook to;
 
-	crl_global_lock();
-	to = current;
-	crl_global_unlock();
+	if (here != NULL && here->fn != NULL) {
+		to = *here;
+	} else {
+		crl_global_lock();
+		to = programs;
+		crl_global_unlock();
+	}
 	if (to.fn != NULL)
 		to.fn(future, error, to.ctx);
 	else

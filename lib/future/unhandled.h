@@ -5,6 +5,15 @@
 
 #include <creel/future.h>
 
+typedef struct crl_unhandled_hook {
+	creel_unhandled_fn *fn; /* NULL: none */
+	void *ctx;
+} crl_unhandled_hook;
+
+/* From now on this thread's errors go to that hook first, if it has a function; NULL: to the program's.
+ * Only this thread changes what it points to. */
+void crl_unhandled_here(const crl_unhandled_hook *hook);
+
 void crl_unhandled_report(creel_future *future, const creel_error *error);
 
 #endif

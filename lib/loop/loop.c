@@ -82,6 +82,7 @@ thread_main(void *arg)
 	const unsigned generation = loop->generation;
 
 	crl_thread_name_self(loop->name);
+	crl_unhandled_here(&loop->on_error);
 	crl_runner_begin(loop->runner);
 	crl_runner_go(loop->runner);
 	if (generation != crl_generation()) /* the child of a task that forked */
@@ -188,7 +189,9 @@ run_turn(creel_loop *loop, int64_t deadline)
 {
 	loop->turned = false;
 	loop->deadline = deadline;
+	crl_unhandled_here(&loop->on_error);
 	crl_runner_go(loop->runner);
+	crl_unhandled_here(NULL);
 	if (crl_mailbox_is_closed(&loop->runner->mailbox))
 		set_closed(loop);
 	return loop->turned || loop->closed;
@@ -353,22 +356,4 @@ creel_loop_destroy(creel_loop *loop)
 		crl_thread_join(&loop->thread);
 	}
 	crl_loop_unref(loop);
-}
-
-creel_status
-creel_loop_on_slow(creel_loop *loop, creel_duration than, creel_slow_fn *fn, void *ctx)
-{
-	creel_status status = crl_loop_check(loop, loop);
-
-	if (status != CREEL_OK)
-		return status;
-	if (than < 0)
-		return crl_report(CREEL_EINVAL, "the duration is negative");
-	if (!crl_loop_is_own(loop))
-		return crl_report(CREEL_EWRONGTHREAD, "not on the loop's thread");
-	loop->slow.than = than;
-	loop->slow.fn = fn;
-	loop->slow.ctx = ctx;
-	loop->slow.begun = 0;
-	return CREEL_OK;
 }

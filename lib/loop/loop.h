@@ -26,6 +26,7 @@
 
 #include "base/attr.h"
 #include "base/process.h"
+#include "future/unhandled.h"
 #include "runner/runner.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
@@ -58,6 +59,7 @@ struct creel_loop {
 		void *ctx;
 		int64_t begun; /* when the present letter did; 0: none */
 	} slow;
+	crl_unhandled_hook on_error;
 
 	crl_mutex lock;   /* guards the rest */
 	crl_list waiters; /* for the loop to be closed: crl_waker.link */

@@ -341,6 +341,7 @@ START_TEST(loops)
 		ROW(creel_loop_on_done(loop, f, NULL, &calls), CREEL_EINVAL),
 		ROW(creel_loop_on_slow(NULL, 0, NULL, NULL), CREEL_EINVAL),
 		ROW(creel_loop_on_slow(loop, -1, NULL, NULL), CREEL_EINVAL),
+		ROW(creel_loop_on_error(NULL, NULL, NULL), CREEL_EINVAL),
 		ROW(code_of(creel_create_task(NULL, NULL)), CREEL_EWRONGTHREAD),
 		ROW(code_of(creel_loop_submit(NULL, pass, NULL)), CREEL_EINVAL),
 		ROW(code_of(creel_loop_submit(loop, NULL, NULL)), CREEL_EINVAL),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* combine.c: gather, wait and shield over promises that other threads end. */
+#include "future/future.h"
 #include "models/models.h"
 
 #include <creel/creel.h>
@@ -122,6 +123,73 @@ model_gather_cancel(void)
 	else
 		MODEL_CHECK(status == CREEL_OK && ends[0] == CREEL_OK && ends[1] == CREEL_OK);
 	creel_future_unref(whole);
+	unref_promises();
+}
+
+static void *
+cancel_too(void *arg)
+{
+	creel_future_cancel(whole);
+	return arg;
+}
+
+/* Two cancel a gather of gathers, deeper than they go in one go. */
+void
+model_gather_deep(void)
+{
+	creel_future *inner;
+	int threads[2];
+
+	make_promises();
+	inner = creel_gather(promises, 1, 0);
+	whole = creel_gather(&inner, 1, 0);
+	run_two(cancel_too, cancel_whole, threads);
+	join_two(threads);
+	MODEL_CHECK(creel_future_status(promises[0]) == CREEL_ECANCELLED);
+	MODEL_CHECK(creel_future_status(inner) == CREEL_ECANCELLED);
+	MODEL_CHECK(creel_future_status(whole) == CREEL_ECANCELLED);
+	creel_future_unref(whole);
+	creel_future_unref(inner);
+	unref_promises();
+}
+
+/* A member that nobody can cancel. */
+static creel_cancel_result
+refuse(creel_future *future)
+{
+	(void)future;
+	return CREEL_CANCEL_TOO_LATE;
+}
+
+static void
+keep(creel_future *future)
+{
+	(void)future;
+}
+
+/* A cancel that reaches nobody against a member that fails: the gather fails, though another member has
+ * not ended. */
+void
+model_gather_refused(void)
+{
+	static const crl_future_ops ops = {.cancel = refuse, .destroy = keep};
+	creel_future stubborn, *members[2] = {&stubborn};
+	int threads[2];
+
+	make_promises();
+	members[1] = promises[1];
+	crl_future_init(&stubborn, &ops, CRL_RUNNING, 1);
+	whole = creel_gather(members, 2, 0);
+	creel_future_cancel(promises[0]);
+	run_two(cancel_whole, fail_second, threads);
+	join_two(threads);
+	if (answer == CREEL_CANCEL_TOO_LATE)
+		MODEL_CHECK(creel_future_status(whole) == CREEL_EFAILED);
+	crl_future_complete(&stubborn, CRL_VALUE, NULL);
+	MODEL_CHECK(creel_future_done(whole));
+	creel_future_error(promises[1]); /* has been looked at */
+	creel_future_unref(whole);
+	creel_future_unref(&stubborn);
 	unref_promises();
 }
 

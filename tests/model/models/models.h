@@ -56,6 +56,8 @@
 	MODEL("gather.all", gather_all, "both members end at once", 2, false) \
 	MODEL("gather.fail", gather_fail, "one member fails", 2, false) \
 	MODEL("gather.cancel", gather_cancel, "a cancel against the ends", 2, false) \
+	MODEL("gather.deep", gather_deep, "two cancel a gather of gathers", 2, false) \
+	MODEL("gather.refused", gather_refused, "a cancel of none against a failure", 2, false) \
 	MODEL("wait.first", wait_first, "the first of two, or time is up", 2, false) \
 	MODEL("wait.all", wait_all, "all of two", 2, false) \
 	MODEL("shield", shield, "a shield is cancelled while what it shields ends", 2, false) \
