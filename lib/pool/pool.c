@@ -45,23 +45,34 @@ check_options(creel_pool_options *to, const creel_pool_options *from)
 	return NULL;
 }
 
+static crl_stable_cache cache;
+
+static void
+init_pool(void *memory)
+{
+	creel_pool *pool = memory;
+
+	crl_mutex_init(&pool->lock, CRL_RANK_POOL);
+	crl_mutex_init(&pool->intake, CRL_RANK_INTAKE);
+	crl_list_init(&pool->idle);
+	crl_list_init(&pool->waiters);
+}
+
 static void
 free_pool(creel_pool *pool)
 {
-	crl_mutex_fini(&pool->lock);
-	crl_free(pool);
+	crl_free_line(pool->workers);
+	crl_stable_put(&cache, pool);
 }
 
 /* A worker's last step in the pool. The runner goes first: nobody knows it any more. */
 static void
-leave(creel_pool *pool, crl_runner *runner)
+leave(creel_pool *pool, crl_worker *worker)
 {
 	bool last;
 
-	crl_mutex_lock(&pool->lock);
-	crl_list_unlink(&runner->idle);
-	crl_mutex_unlock(&pool->lock);
-	crl_runner_put(runner);
+	crl_pool_busy(&pool->source, worker->runner);
+	crl_runner_put(worker->runner);
 
 	crl_mutex_lock(&pool->lock);
 	last = --pool->living == 0 && pool->orphan;
@@ -83,7 +94,7 @@ worker_main(void *arg)
 	crl_runner_run(worker->runner);
 	/* The child of a task that forked may have freed the pool. */
 	if (generation == crl_generation())
-		leave(pool, worker->runner);
+		leave(pool, worker);
 	return NULL;
 }
 
@@ -112,35 +123,80 @@ join_workers(creel_pool *pool, unsigned n)
 		crl_thread_join(&pool->workers[i].thread);
 }
 
+/* Its runners, each listed as idle before its thread starts; false: no memory, and none is left. */
+static bool
+make_workers(creel_pool *pool, const creel_pool_options *options)
+{
+	for (unsigned i = 0; i < pool->size; i++) {
+		crl_worker *worker = &pool->workers[i];
+
+		worker->pool = pool;
+		worker->random = i + 1;
+		worker->spins = 1;
+		worker->runner =
+			crl_runner_get(&pool->source, i, options->stack_size, options->guard_size);
+		if (worker->runner == NULL) {
+			while (i-- > 0)
+				crl_runner_put(pool->workers[i].runner);
+			return false;
+		}
+	}
+	crl_mutex_lock(&pool->lock);
+	for (unsigned i = 0; i < pool->size; i++) {
+		pool->workers[i].runner->idle_listed = true;
+		crl_list_push_back(&pool->idle, &pool->workers[i].runner->idle);
+	}
+	crl_store(&pool->sleep, pool->size, relaxed);
+	crl_mutex_unlock(&pool->lock);
+	return true;
+}
+
+/* A pool without workers; NULL: no memory. */
+static creel_pool *
+get_pool(const creel_pool_options *options)
+{
+	creel_pool *pool = crl_stable_get(&cache, sizeof *pool, init_pool);
+	size_t size;
+
+	if (pool == NULL)
+		return NULL;
+	pool->workers = crl_size_of(&size, 0, options->workers, sizeof pool->workers[0])
+				? crl_zalloc_line(size)
+				: NULL;
+	if (pool->workers == NULL) {
+		crl_stable_put(&cache, pool);
+		return NULL;
+	}
+	return pool;
+}
+
+/* Nobody knows a pool from the cache, but whoever put a job in may still look at `sleep`. */
 static creel_pool *
 make_pool(const creel_pool_options *options)
 {
-	creel_pool *pool;
-	size_t size;
+	creel_pool *pool = get_pool(options);
 
-	if (!crl_size_of(&size, sizeof *pool, options->workers, sizeof pool->workers[0]) ||
-		(pool = crl_zalloc(size)) == NULL)
+	if (pool == NULL)
 		return NULL;
 	pool->source =
 		(crl_source){crl_runner_choose, crl_pool_next, crl_pool_finished, crl_pool_busy};
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
+	pool->spins = crl_thread_cpus() > 1;
 	pool->max_started = options->max_started;
 	snprintf(pool->name, sizeof pool->name, "%s", options->name);
-	crl_mutex_init(&pool->lock, CRL_RANK_POOL);
-	crl_list_init(&pool->idle);
-	crl_list_init(&pool->waiters);
-	for (unsigned i = 0; i < pool->size; i++) {
-		pool->workers[i].pool = pool;
-		pool->workers[i].runner =
-			crl_runner_get(&pool->source, i, options->stack_size, options->guard_size);
-		if (pool->workers[i].runner == NULL) {
-			while (i-- > 0)
-				crl_runner_put(pool->workers[i].runner);
-			free_pool(pool);
-			return NULL;
-		}
+	crl_store(&pool->phase, CRL_POOL_OPEN, relaxed);
+	crl_mailbox_init(&pool->mail);
+	crl_store(&pool->backlog, 0, relaxed);
+	pool->inbox = pool->held = pool->spill = (crl_letters){NULL, NULL, 0};
+	pool->started = 0;
+	pool->unfinished = 0;
+	pool->orphan = false;
+	pool->living = 0;
+	if (!make_workers(pool, options)) {
+		free_pool(pool);
+		return NULL;
 	}
 	return pool;
 }
@@ -168,7 +224,7 @@ creel_pool_create(const creel_pool_options *opts)
 		crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
 		join_workers(pool, started);
 		for (unsigned i = started; i < pool->size; i++)
-			crl_runner_put(pool->workers[i].runner);
+			leave(pool, &pool->workers[i]);
 		free_pool(pool);
 		crl_reportf(CREEL_ESYS, "a worker could not be started: %s", strerror(error));
 		return NULL;
@@ -194,7 +250,7 @@ creel_pool_destroy(creel_pool *pool)
 	if (pool == NULL)
 		return;
 	if (crl_pool_inherited(pool)) {
-		crl_free(pool);
+		crl_free_line(pool->workers);
 		return;
 	}
 	if (crl_pool_is_own(pool)) {

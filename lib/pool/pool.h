@@ -1,30 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pool.h: N runners that take jobs from one shared queue.
+ * pool.h: N runners that take jobs from a common inbox and steal from each other.
  *
- * A pool knows jobs, not tasks or futures. All that its workers share is guarded by one mutex; a
- * worker that finds no job enters itself into the list of idle ones under the same lock, so whoever
- * puts a job in finds it there, or it finds the job.
+ * A pool knows jobs, not tasks or futures. README.md beside this file says how jobs travel, how
+ * workers sleep and are woken, and why nothing is lost.
  *
- * Queues. What comes from outside goes into `inbox`, what the pool's own jobs submit into `inner`,
- * which goes first; every so often a runner asks for the fair choice, and the inbox goes first. With
- * CREEL_POOL_FIFO everything goes into the inbox. Where max_started forbids to start one more job from
- * outside, such a job waits in the inbox, or, with CREEL_POOL_FIFO, in `held`, so that inner ones
- * behind it can pass.
+ *   inbox.c     what comes from outside, and what did not fit elsewhere
+ *   work.c      a worker's own jobs, and which job comes next
+ *   idle.c      searching, sleeping, waking; when the pool is idle
+ *   shutdown.c  waiting for idle, and the end
+ *   pool.c      the pool's and its workers' life
  *
  * Life
  *     OPEN ──► DRAINING ──► CANCELLING_QUEUED ──► CANCELLING_ALL      (by shutdown, forward only)
  *       any but OPEN, when nothing is unfinished: ──► CLOSED, and the runners are told to stop
  *   OPEN accepts all jobs; DRAINING those of the pool's own jobs; the others none.
- *   The pool is freed by destroy() when it has joined the workers, or, if a worker destroyed its own
- *   pool, by the last worker to leave.
+ *   A pool ends when destroy() has joined the workers, or, if a worker destroyed its own pool, with the
+ *   last worker to leave. Its workers' memory is freed then; the pool itself is type-stable
+ *   (sync/stable.h): whoever put in the job that ended it may still look who sleeps.
  */
 #ifndef CRL_POOL_POOL_H
 #define CRL_POOL_POOL_H
 
 #include "base/attr.h"
 #include "base/process.h"
-#include "queue/inbox.h"
+#include "queue/deque.h"
+#include "queue/mailbox.h"
 #include "runner/runner.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
@@ -41,32 +42,53 @@ typedef enum crl_pool_phase {
 
 /* A thread of a pool. Its runner is recycled when it ends; this is not. */
 typedef struct crl_worker {
+	crl_deque own;   /* what its jobs have put in: newest first, for thieves oldest first */
+	crl_deque batch; /* what it has fetched from the inbox: oldest first for all */
+
+	/* Its own thread only. */
+	_Alignas(CRL_CACHE_LINE) int64_t change; /* of `unfinished`, not yet counted there */
+	unsigned spins;                          /* how long it pays to search */
+	uint32_t random;
+	bool own_turn;  /* at the last fair choice its own went first */
+	bool searching; /* guarded by the lock while it is listed as idle */
+
 	struct creel_pool *pool;
 	crl_runner *runner;
 	crl_thread thread;
 } crl_worker;
 
 struct creel_pool {
+	crl_stable stable;
 	crl_source source; /* what the runners see of the pool */
 
 	/* Set at creation. */
 	unsigned generation; /* of the process: base/process.h */
 	unsigned size;
-	bool fifo;
+	bool fifo, spins;
 	size_t max_started; /* SIZE_MAX: no limit */
 	char name[16];
+	crl_worker *workers;
 
-	crl_mutex lock; /* guards the rest */
-	crl_pool_phase phase;
-	crl_inbox inbox, held, inner;
-	size_t started;    /* jobs from outside that have started and not ended */
-	size_t unfinished; /* jobs that are queued, running or suspended */
-	crl_list idle;     /* runners without work: crl_runner.idle */
-	crl_list waiters;  /* for the pool to be idle: crl_waker.link */
-	bool orphan;       /* destroyed by one of its own workers: the last to leave frees it */
-	unsigned living;   /* workers that have not left */
+	crl_atomic(crl_pool_phase) phase; /* changed with the lock held */
 
-	crl_worker workers[];
+	/* Any thread. */
+	_Alignas(CRL_CACHE_LINE) crl_mailbox mail; /* from outside: the newest part of the inbox */
+	_Alignas(CRL_CACHE_LINE) crl_atomic(unsigned) sleep; /* idle.c */
+	crl_atomic(size_t) backlog; /* in the queues that `intake` guards; changed with it held */
+
+	_Alignas(CRL_CACHE_LINE) crl_mutex intake; /* guards what stands in order */
+	crl_letters inbox;                           /* before the mail */
+	crl_letters held; /* from outside, taken from the inbox's head, may not start yet */
+	crl_letters spill; /* the workers' own that did not fit into their deques */
+	size_t started; /* with a limit: jobs from outside that have started and not ended */
+
+	_Alignas(CRL_CACHE_LINE) crl_mutex lock; /* guards the rest; taken before `intake` */
+	int64_t unfinished; /* jobs that were taken from the inbox, or made by workers, and have not ended;
+			       without the workers' changes */
+	crl_list idle;      /* runners that sleep, or are about to: crl_runner.idle */
+	crl_list waiters;   /* for the pool to be idle: crl_waker.link */
+	bool orphan;        /* destroyed by one of its own workers: the last to leave frees it */
+	unsigned living;    /* workers that have not left */
 };
 
 /* Is this pool the parent's, and this the child of a fork? Then nothing of it may be touched. */
@@ -85,17 +107,77 @@ crl_pool_is_own(const creel_pool *pool)
 	return runner != NULL && runner->source == &pool->source;
 }
 
+static inline crl_worker *
+crl_pool_worker(creel_pool *pool, const crl_runner *runner)
+{
+	return &pool->workers[runner->index];
+}
+
+static inline crl_pool_phase
+crl_pool_phase_of(const creel_pool *pool)
+{
+	return crl_load(&pool->phase, relaxed); /* says nothing but itself */
+}
+
 /* Put in a chain of n jobs, linked from first to last, whose CRL_JOB_OUTSIDE tells where they come
  * from. False: the pool does not accept them, and has not touched them. */
 bool crl_pool_push(creel_pool *pool, crl_job *first, crl_job *last, size_t n);
 
-/* The runners' source. */
+/* inbox.c: put in from outside. False: not accepted. */
+bool crl_pool_receive(creel_pool *pool, crl_job *first, crl_job *last, size_t n);
+
+/* With CREEL_POOL_FIFO: put in what the pool's own jobs make. */
+void crl_pool_receive_own(creel_pool *pool, crl_job *first, crl_job *last, size_t n);
+
+/* Put in what did not fit into a worker's deque, and take the oldest of that; NULL: none. */
+void crl_pool_spill(creel_pool *pool, crl_job *job);
+crl_job *crl_pool_unspill(creel_pool *pool);
+
+/* The oldest job of the inbox that may start, for this worker, whose batch is empty, and gets some of those
+ * that follow; NULL: none. */
+crl_job *crl_pool_fetch(creel_pool *pool, crl_worker *worker);
+
+/* Is there a job that fetch() or unspill() would find? And, is there any, also one that may not start?
+ * What was put in before is seen. */
+bool crl_pool_inbox_has_any(creel_pool *pool);
+bool crl_pool_inbox_is_empty(creel_pool *pool);
+
+/* With a limit: a job from outside has ended, another may start. */
+void crl_pool_ended_one(creel_pool *pool);
+
+/* With the lock held: refuse what comes from outside from now on. */
+void crl_pool_close_mail(creel_pool *pool);
+
+/* Take out all that is queued, from the workers too; so many are not counted in `unfinished`. */
+crl_letters crl_pool_take_queued(creel_pool *pool, size_t *uncounted);
+
+/* work.c: the runners' source. */
 crl_job *crl_pool_next(crl_source *source, crl_runner *runner, bool fair);
 void crl_pool_finished(crl_source *source, crl_runner *runner, uint32_t flags);
+
+/* A job from anywhere but the worker's own deques; NULL: none, or, with *lost, look again. */
+crl_job *crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost);
+
+/* idle.c: something was put in, where others can see it: wake a worker, unless one searches. */
+void crl_pool_rouse(creel_pool *pool);
+
+/* Find the worker a job; NULL: there is none, and it is listed as idle. */
+crl_job *crl_pool_search(creel_pool *pool, crl_worker *worker);
+
+/* The worker has a job. If it was the last that searched, and there is more to do, another begins. */
+void crl_pool_stop_searching(creel_pool *pool, crl_worker *worker);
+
+/* A worker that was listed as idle looks: false: there is nothing to do, and it is listed still. */
+bool crl_pool_wake_up(creel_pool *pool, crl_worker *worker);
+
+/* A worker that was listed as idle has something else to do. */
 void crl_pool_busy(crl_source *source, crl_runner *runner);
 
-/* With the lock held: so many jobs will not run any more. Wakes who waits for that. */
-void crl_pool_settle(creel_pool *pool, size_t n);
+/* With the lock held: does nothing run, and is nothing queued? */
+bool crl_pool_is_quiet(creel_pool *pool);
+
+/* shutdown.c, with the lock held: if the pool is quiet, wake who waits for that, and end a shutdown. */
+void crl_pool_settle(creel_pool *pool);
 
 /* Start or strengthen a shutdown. */
 void crl_pool_begin_shutdown(creel_pool *pool, crl_pool_phase phase);

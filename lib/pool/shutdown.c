@@ -6,12 +6,13 @@
 #include "pool/pool.h"
 #include "runner/waiter.h"
 
-/* With the lock held: nothing is unfinished. */
-static void
-quiet(creel_pool *pool)
+void
+crl_pool_settle(creel_pool *pool)
 {
-	if (pool->phase != CRL_POOL_OPEN) {
-		pool->phase = CRL_POOL_CLOSED;
+	if (!crl_pool_is_quiet(pool))
+		return;
+	if (crl_pool_phase_of(pool) != CRL_POOL_OPEN) {
+		crl_store(&pool->phase, CRL_POOL_CLOSED, relaxed);
 		for (unsigned i = 0; i < pool->size; i++)
 			crl_runner_stop(pool->workers[i].runner);
 	}
@@ -19,68 +20,51 @@ quiet(creel_pool *pool)
 	crl_wakers_wake(&pool->waiters);
 }
 
-void
-crl_pool_settle(creel_pool *pool, size_t n)
-{
-	pool->unfinished -= n;
-	if (pool->unfinished == 0)
-		quiet(pool);
-}
-
 static void
-move_all(crl_inbox *to, crl_inbox *from)
+drop_all(creel_pool *pool, crl_letters jobs)
 {
-	if (from->first != NULL)
-		crl_inbox_append(to, from->first, from->last);
-	from->first = NULL;
-}
+	crl_letter *letter;
+	const int64_t n = (int64_t)jobs.count;
 
-/* With the lock held: take out everything that is queued. */
-static crl_job *
-take_queued(creel_pool *pool)
-{
-	crl_inbox all = {NULL, NULL};
+	while ((letter = crl_letters_take(&jobs)) != NULL) {
+		crl_job *job = crl_job_of_letter(letter);
 
-	move_all(&all, &pool->held);
-	move_all(&all, &pool->inbox);
-	move_all(&all, &pool->inner);
-	return all.first;
-}
-
-static void
-drop_all(creel_pool *pool, crl_job *job)
-{
-	size_t n = 0;
-
-	for (crl_job *next; job != NULL; job = next, n++) {
-		next = job->link;
 		job->ops->drop(job);
 	}
-	if (n == 0)
-		return;
 	crl_mutex_lock(&pool->lock);
-	crl_pool_settle(pool, n);
+	pool->unfinished -= n;
+	crl_pool_settle(pool);
 	crl_mutex_unlock(&pool->lock);
+}
+
+/* With the lock held. */
+static void
+enter_phase(creel_pool *pool, crl_pool_phase phase, crl_letters *queued)
+{
+	size_t uncounted = 0;
+
+	crl_store(&pool->phase, phase, relaxed);
+	crl_pool_close_mail(pool);
+	if (phase >= CRL_POOL_CANCELLING_QUEUED)
+		*queued = crl_pool_take_queued(pool, &uncounted);
+	pool->unfinished += (int64_t)uncounted; /* until they have been dropped */
+	if (phase == CRL_POOL_CANCELLING_ALL)
+		for (unsigned i = 0; i < pool->size; i++)
+			crl_runner_interrupt(pool->workers[i].runner);
+	crl_pool_settle(pool);
 }
 
 void
 crl_pool_begin_shutdown(creel_pool *pool, crl_pool_phase phase)
 {
-	crl_job *queued = NULL;
+	crl_letters queued = {NULL, NULL, 0};
 
 	crl_mutex_lock(&pool->lock);
-	if (phase > pool->phase) {
-		pool->phase = phase;
-		if (phase >= CRL_POOL_CANCELLING_QUEUED)
-			queued = take_queued(pool);
-		if (phase == CRL_POOL_CANCELLING_ALL)
-			for (unsigned i = 0; i < pool->size; i++)
-				crl_runner_interrupt(pool->workers[i].runner);
-		if (pool->unfinished == 0)
-			quiet(pool);
-	}
+	if (phase > crl_pool_phase_of(pool))
+		enter_phase(pool, phase, &queued);
 	crl_mutex_unlock(&pool->lock);
-	drop_all(pool, queued);
+	if (queued.count > 0)
+		drop_all(pool, queued);
 }
 
 /* Link the waiter; false: nothing is unfinished. */
@@ -90,7 +74,7 @@ link_waiter(creel_pool *pool, crl_waiter *waiter)
 	bool busy;
 
 	crl_mutex_lock(&pool->lock);
-	busy = pool->unfinished != 0;
+	busy = !crl_pool_is_quiet(pool);
 	if (busy)
 		crl_list_push_back(&pool->waiters, &waiter->waker.link);
 	crl_mutex_unlock(&pool->lock);
@@ -131,7 +115,7 @@ is_quiet(creel_pool *pool)
 	bool result;
 
 	crl_mutex_lock(&pool->lock);
-	result = pool->unfinished == 0;
+	result = crl_pool_is_quiet(pool);
 	crl_mutex_unlock(&pool->lock);
 	return result;
 }

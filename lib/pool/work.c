@@ -1,160 +1,157 @@
 /* SPDX-License-Identifier: MIT */
-/* work.c: jobs go in, runners take them out. See pool.h for the queues. */
+/* work.c: jobs go in, runners take them out; see README.md for the ways that they go. */
 #include "base/attr.h"
 #include "pool/pool.h"
 
-/* So many parkers are collected under the lock at a time, to be unparked without it. */
-#define BATCH 8
-
-typedef struct batch {
-	crl_parker *parkers[BATCH];
-	size_t count;
-} batch;
-
-/* Take at most n runners off the idle list. One that is woken for nothing goes idle again. */
+/* A worker's own, in the order of the chain: the first is taken first. */
 static void
-collect_idle(creel_pool *pool, size_t n, batch *woken)
+push_own(creel_pool *pool, crl_worker *worker, crl_job *first)
 {
-	crl_list *link;
+	crl_job *reversed = NULL, *next;
 
-	woken->count = 0;
-	while (woken->count < n && woken->count < BATCH &&
-		(link = crl_list_pop_front(&pool->idle)) != NULL)
-		woken->parkers[woken->count++] = CRL_CONTAINER_OF(link, crl_runner, idle)->parker;
-}
-
-static void
-unpark(const batch *woken)
-{
-	for (size_t i = 0; i < woken->count; i++)
-		crl_unpark(woken->parkers[i]);
-}
-
-static bool
-accepts(const creel_pool *pool, const crl_job *job)
-{
-	if (pool->phase == CRL_POOL_DRAINING)
-		return !(job->flags & CRL_JOB_OUTSIDE);
-	return pool->phase == CRL_POOL_OPEN;
+	for (crl_job *job = first; job != NULL; job = next) {
+		next = job->link;
+		job->link = reversed;
+		reversed = job;
+		worker->change++;
+	}
+	for (crl_job *job = reversed; job != NULL; job = next) {
+		next = job->link;
+		if (crl_unlikely(!crl_deque_push(&worker->own, job)))
+			crl_pool_spill(pool, job);
+	}
 }
 
 bool
 crl_pool_push(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
 {
-	bool outside = first->flags & CRL_JOB_OUTSIDE;
-	batch woken;
-
-	crl_mutex_lock(&pool->lock);
-	if (!accepts(pool, first)) {
-		crl_mutex_unlock(&pool->lock);
+	if (first->flags & CRL_JOB_OUTSIDE) {
+		if (!crl_pool_receive(pool, first, last, n))
+			return false;
+	} else if (crl_pool_phase_of(pool) > CRL_POOL_DRAINING) {
 		return false;
+	} else if (pool->fifo) {
+		crl_pool_receive_own(pool, first, last, n);
+	} else {
+		last->link = NULL;
+		push_own(pool, crl_pool_worker(pool, crl_runner_self()), first);
 	}
-	crl_inbox_append(outside || pool->fifo ? &pool->inbox : &pool->inner, first, last);
-	pool->unfinished += n;
-	collect_idle(pool, n, &woken);
-	while (woken.count == BATCH && (n -= BATCH) > 0) {
-		unpark(&woken);
-		collect_idle(pool, n, &woken);
-	}
-	crl_mutex_unlock(&pool->lock);
-	/* The jobs may be gone now, and one of them may have destroyed the pool. */
-	unpark(&woken);
+	/* The jobs may be gone now, and one of them may have ended the pool, which is type-stable. */
+	crl_pool_rouse(pool);
 	return true;
 }
 
-static bool
-may_start_outside(const creel_pool *pool)
+/* The oldest of a deque. */
+static crl_job *
+take_oldest(crl_deque *deque)
 {
-	return pool->started < pool->max_started;
+	crl_job *job;
+	bool lost;
+
+	do {
+		lost = false;
+		job = crl_deque_steal(deque, &lost);
+	} while (crl_unlikely(lost));
+	return job;
 }
 
-/* From the inbox: the oldest job that may start. */
+/* What has waited longest: from outside, or, every other time, of the worker's own. */
 static crl_job *
-take_inbox(creel_pool *pool)
+take_fairly(creel_pool *pool, crl_worker *worker)
 {
-	bool may = may_start_outside(pool);
-	crl_job *job;
+	crl_job *job = NULL;
 
-	if (may && (job = crl_inbox_take(&pool->held)) != NULL)
-		return job;
-	while ((job = pool->inbox.first) != NULL) {
-		if (may || !(job->flags & CRL_JOB_OUTSIDE))
-			return crl_inbox_take(&pool->inbox);
-		if (!pool->fifo) /* all that are here came from outside */
-			return NULL;
-		crl_inbox_take(&pool->inbox);
-		crl_inbox_append(&pool->held, job, job);
+	worker->own_turn = !worker->own_turn;
+	if (worker->own_turn)
+		job = take_oldest(&worker->own);
+	if (job == NULL)
+		job = take_oldest(&worker->batch);
+	if (job == NULL)
+		job = crl_pool_fetch(pool, worker);
+	return job;
+}
+
+static uint32_t
+next_random(crl_worker *worker)
+{
+	uint32_t x = worker->random;
+
+	x ^= x << 13;
+	x ^= x >> 17;
+	x ^= x << 5;
+	return worker->random = x;
+}
+
+static crl_job *
+steal(creel_pool *pool, crl_worker *worker, bool *lost)
+{
+	unsigned victim = pool->size > 1 ? next_random(worker) % pool->size : 0;
+
+	for (unsigned i = 0; i < pool->size; i++) {
+		crl_worker *from = &pool->workers[victim];
+		crl_job *job = NULL;
+
+		if (from != worker && (job = crl_deque_steal(&from->own, lost)) == NULL)
+			job = crl_deque_steal(&from->batch, lost);
+		if (job != NULL)
+			return job;
+		victim = victim + 1 < pool->size ? victim + 1 : 0;
 	}
 	return NULL;
 }
 
-static crl_job *
-take(creel_pool *pool, bool fair)
+crl_job *
+crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost)
 {
-	crl_job *job = fair ? take_inbox(pool) : crl_inbox_take(&pool->inner);
+	crl_job *job = crl_pool_unspill(pool);
 
 	if (job == NULL)
-		job = fair ? crl_inbox_take(&pool->inner) : take_inbox(pool);
-	if (job != NULL && job->flags & CRL_JOB_OUTSIDE)
-		pool->started++;
-	return job;
+		job = crl_pool_fetch(pool, worker);
+	return job != NULL ? job : steal(pool, worker, lost);
+}
+
+static crl_job *
+take(creel_pool *pool, crl_worker *worker, bool fair)
+{
+	crl_job *job = NULL;
+
+	if (crl_unlikely(fair))
+		job = take_fairly(pool, worker);
+	if (job == NULL)
+		job = crl_deque_pop(&worker->own);
+	if (job == NULL)
+		job = take_oldest(&worker->batch);
+	return job != NULL ? job : crl_pool_search(pool, worker);
 }
 
 crl_job *
 crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 {
 	creel_pool *pool = CRL_CONTAINER_OF(source, creel_pool, source);
+	crl_worker *worker = crl_pool_worker(pool, runner);
 	crl_job *job;
 
-	crl_mutex_lock(&pool->lock);
-	crl_list_unlink(&runner->idle);
-	job = take(pool, fair);
-	if (job == NULL)
-		crl_list_push_front(&pool->idle, &runner->idle); /* the warmest is woken first */
-	crl_mutex_unlock(&pool->lock);
+	if (runner->idle_listed && !crl_pool_wake_up(pool, worker))
+		return NULL;
+	while ((job = take(pool, worker, fair)) != NULL) {
+		const uint32_t flags = job->flags;
+
+		if (crl_unlikely(worker->searching))
+			crl_pool_stop_searching(pool, worker);
+		if (crl_likely(crl_pool_phase_of(pool) < CRL_POOL_CANCELLING_QUEUED))
+			break;
+		job->ops->drop(job);
+		crl_pool_finished(source, runner, flags);
+	}
 	return job;
-}
-
-/* With the lock held: is there a job that take() would find? */
-static bool
-has_work(const creel_pool *pool)
-{
-	bool may = may_start_outside(pool);
-
-	if (pool->inner.first != NULL)
-		return true;
-	/* With CREEL_POOL_FIFO an inner job may stand anywhere in the inbox: look. */
-	return pool->inbox.first != NULL ? may || pool->fifo : may && pool->held.first != NULL;
-}
-
-void
-crl_pool_busy(crl_source *source, crl_runner *runner)
-{
-	creel_pool *pool = CRL_CONTAINER_OF(source, creel_pool, source);
-	batch woken = {.count = 0};
-
-	crl_mutex_lock(&pool->lock);
-	crl_list_unlink(&runner->idle);
-	if (has_work(pool)) /* perhaps it was this runner that was woken for it */
-		collect_idle(pool, 1, &woken);
-	crl_mutex_unlock(&pool->lock);
-	unpark(&woken);
 }
 
 void
 crl_pool_finished(crl_source *source, crl_runner *runner, uint32_t flags)
 {
 	creel_pool *pool = CRL_CONTAINER_OF(source, creel_pool, source);
-	batch woken = {.count = 0};
 
-	(void)runner;
-	crl_mutex_lock(&pool->lock);
-	if (flags & CRL_JOB_OUTSIDE) {
-		pool->started--;
-		if (pool->max_started != SIZE_MAX && has_work(pool)) /* one more may start now */
-			collect_idle(pool, 1, &woken);
-	}
-	crl_pool_settle(pool, 1);
-	crl_mutex_unlock(&pool->lock);
-	unpark(&woken);
+	crl_pool_worker(pool, runner)->change--;
+	if (crl_unlikely(pool->max_started != SIZE_MAX) && flags & CRL_JOB_OUTSIDE)
+		crl_pool_ended_one(pool);
 }

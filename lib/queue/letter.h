@@ -35,6 +35,29 @@ crl_letters_push(crl_letters *letters, crl_letter *letter)
 	letters->count++;
 }
 
+/* Append a chain of count letters; its last one's next is NULL afterwards. */
+static inline void
+crl_letters_append(crl_letters *letters, crl_letter *first, crl_letter *last, size_t count)
+{
+	last->next = NULL;
+	if (letters->first == NULL)
+		letters->first = first;
+	else
+		letters->last->next = first;
+	letters->last = last;
+	letters->count += count;
+}
+
+/* Move all of from behind those of to. */
+static inline void
+crl_letters_move(crl_letters *to, crl_letters *from)
+{
+	if (from->first == NULL)
+		return;
+	crl_letters_append(to, from->first, from->last, from->count);
+	*from = (crl_letters){NULL, NULL, 0};
+}
+
 /* The oldest; NULL: there is none. */
 static inline crl_letter *
 crl_letters_take(crl_letters *letters)

@@ -16,6 +16,7 @@
  * Ordering (release -> acquire, what it publishes)
  *   [MB1] push: CAS of head, release -> take: exchange of head, acquire    the letter, and all before
  *         A push on top of another continues its release sequence: one acquire sees them all.
+ *         For a pool's sake the CAS is seq_cst: who pushes looks then who sleeps (pool/README.md).
  * Linearizes   push at its CAS, or at the load that finds the sentinel; take at its exchange; close
  *              at its CAS.
  * Lifetime     push touches the mailbox last at its CAS, and the letter never after it.
@@ -47,28 +48,39 @@ crl_mailbox_push(crl_mailbox *mailbox, crl_letter *letter)
 		if (head == &crl_mailbox_closed)
 			return false;
 		letter->next = head;
-	} while (!crl_cas_weak(&mailbox->head, &head, letter, release, relaxed)); /* [MB1] */
+	} while (!crl_cas_weak(&mailbox->head, &head, letter, seq_cst, relaxed)); /* [MB1] [P1] */
 	return true;
 }
 
-/* All letters, oldest first, linked by next; NULL if there are none. */
-static inline crl_letter *
-crl_mailbox_take(crl_mailbox *mailbox)
+/* Is it empty, or closed? What was pushed before is seen. */
+static inline bool
+crl_mailbox_is_empty(const crl_mailbox *mailbox)
 {
-	crl_letter *newest, *oldest = NULL;
+	const crl_letter *head = crl_load(&mailbox->head, seq_cst); /* [P1] */
+
+	return head == NULL || head == &crl_mailbox_closed;
+}
+
+/* Move all letters behind those of a list, oldest first. */
+static inline void
+crl_mailbox_collect(crl_mailbox *mailbox, crl_letters *to)
+{
+	crl_letter *newest, *oldest = NULL, *last;
+	size_t count = 0;
 
 	newest = crl_load(&mailbox->head, relaxed);
 	if (newest == NULL || newest == &crl_mailbox_closed) /* a push that comes now unparks us */
-		return NULL;
-	newest = crl_exchange(&mailbox->head, NULL, acquire); /* [MB1] */
+		return;
+	last = newest = crl_exchange(&mailbox->head, NULL, acquire); /* [MB1] */
 	while (newest != NULL) {
 		crl_letter *next = newest->next;
 
 		newest->next = oldest;
 		oldest = newest;
 		newest = next;
+		count++;
 	}
-	return oldest;
+	crl_letters_append(to, oldest, last, count);
 }
 
 /* By the owner: refuse all letters from now on; false: there are some, to be taken first. */

@@ -122,14 +122,7 @@ crl_runner_take_ready(crl_runner *runner)
 void
 crl_runner_collect_mail(crl_runner *runner)
 {
-	crl_letter *letter = crl_mailbox_take(&runner->mailbox); /* [MB1] */
-
-	while (letter != NULL) {
-		crl_letter *next = letter->next;
-
-		crl_letters_push(&runner->ready, letter);
-		letter = next;
-	}
+	crl_mailbox_collect(&runner->mailbox, &runner->ready); /* [MB1] */
 }
 
 void

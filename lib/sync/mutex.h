@@ -15,6 +15,7 @@ typedef enum crl_rank {
 	CRL_RANK_RUNTIME = 5,
 	CRL_RANK_COMPLETIONS = 10,
 	CRL_RANK_POOL = 20,
+	CRL_RANK_INTAKE = 21,
 	CRL_RANK_LOOP = 25,
 	CRL_RANK_GLOBAL = 30 /* sync/fork.h */
 } crl_rank;

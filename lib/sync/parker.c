@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <time.h>
 
-enum { EMPTY = 0, PARKED, NOTIFIED };
+enum { EMPTY = CRL_PARKER_EMPTY, PARKED = CRL_PARKER_PARKED, NOTIFIED = CRL_PARKER_NOTIFIED };
 
 static crl_stable_cache cache;
 

@@ -42,6 +42,8 @@
 #include <pthread.h>
 #include <stdint.h>
 
+enum { CRL_PARKER_EMPTY, CRL_PARKER_PARKED, CRL_PARKER_NOTIFIED };
+
 typedef struct crl_parker {
 	crl_stable stable;
 	crl_atomic(int) state;
@@ -60,6 +62,13 @@ crl_parker *crl_parker_self(void);
 /* Sleep until unparked or the deadline (CRL_NEVER: none) has come; may return earlier. */
 void crl_park(crl_parker *parker, int64_t deadline);
 void crl_unpark(crl_parker *parker);
+
+/* By the owner: would park return at once? */
+static inline bool
+crl_parker_is_notified(const crl_parker *parker)
+{
+	return crl_load(&parker->state, relaxed) == CRL_PARKER_NOTIFIED; /* park acquires [PK1] */
+}
 
 /*
  * For tests with a fake clock (base/clock.h): a timed park then waits for the clock to be stepped.

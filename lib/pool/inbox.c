@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * inbox.c: what comes from outside, and what the workers' deques have no room for; see README.md.
+ *
+ * From outside, jobs come into the mail, a stack that takes one compare and swap. Who needs them in
+ * order takes all of it under `intake` and turns it round behind what stands there already.
+ */
+#include "base/attr.h"
+#include "pool/pool.h"
+
+/* At most so many go from the inbox to a worker at a time: its share, but others want some, too. */
+#define BATCH 32
+
+/* With intake held: what is queued has changed. Who looks for work relies on it. */
+static void
+count_backlog(creel_pool *pool)
+{
+	crl_store(&pool->backlog, pool->inbox.count + pool->held.count + pool->spill.count,
+		seq_cst); /* [P1] */
+}
+
+static void
+collect_mail(creel_pool *pool)
+{
+	crl_mailbox_collect(&pool->mail, &pool->inbox);
+}
+
+/* With intake held: behind all that has come. */
+static void
+append(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+{
+	collect_mail(pool);
+	crl_letters_append(&pool->inbox, &first->letter, &last->letter, n);
+	count_backlog(pool);
+}
+
+static bool
+receive_in_order(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+{
+	bool open;
+
+	crl_mutex_lock(&pool->intake);
+	open = !crl_mailbox_is_closed(&pool->mail);
+	if (open)
+		append(pool, first, last, n);
+	crl_mutex_unlock(&pool->intake);
+	return open;
+}
+
+bool
+crl_pool_receive(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+{
+	return n == 1 ? crl_mailbox_push(&pool->mail, &first->letter)
+		      : receive_in_order(pool, first, last, n);
+}
+
+void
+crl_pool_receive_own(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+{
+	crl_mutex_lock(&pool->intake);
+	append(pool, first, last, n);
+	crl_mutex_unlock(&pool->intake);
+}
+
+void
+crl_pool_spill(creel_pool *pool, crl_job *job)
+{
+	crl_mutex_lock(&pool->intake);
+	crl_letters_push(&pool->spill, &job->letter);
+	count_backlog(pool);
+	crl_mutex_unlock(&pool->intake);
+}
+
+static crl_job *
+take(crl_letters *letters)
+{
+	crl_letter *letter = crl_letters_take(letters);
+
+	return letter != NULL ? crl_job_of_letter(letter) : NULL;
+}
+
+crl_job *
+crl_pool_unspill(creel_pool *pool)
+{
+	crl_job *job;
+
+	if (crl_load(&pool->backlog, relaxed) == 0) /* a hint: idle.c looks again */
+		return NULL;
+	crl_mutex_lock(&pool->intake);
+	job = take(&pool->spill);
+	count_backlog(pool);
+	crl_mutex_unlock(&pool->intake);
+	return job;
+}
+
+static bool
+may_start_outside(const creel_pool *pool)
+{
+	return pool->started < pool->max_started;
+}
+
+/* With a limit: the oldest job that may start. Those before it that may not are held back, so that the
+ * pool's own jobs can pass them. */
+static crl_job *
+take_startable(creel_pool *pool)
+{
+	const bool may = may_start_outside(pool);
+	crl_job *job = may ? take(&pool->held) : NULL;
+
+	while (job == NULL && (job = take(&pool->inbox)) != NULL && !may &&
+		job->flags & CRL_JOB_OUTSIDE) {
+		crl_letters_push(&pool->held, &job->letter);
+		job = NULL;
+	}
+	if (job != NULL && job->flags & CRL_JOB_OUTSIDE)
+		pool->started++;
+	return job;
+}
+
+/* The worker's share of what is left goes into its batch, which is empty. Returns how much. */
+static int64_t
+take_batch(creel_pool *pool, crl_worker *worker)
+{
+	size_t n = pool->inbox.count / pool->size;
+	int64_t taken = 0;
+
+	if (n > BATCH - 1)
+		n = BATCH - 1;
+	while (n-- > 0 && crl_deque_push(&worker->batch, crl_job_of_letter(pool->inbox.first))) {
+		crl_letters_take(&pool->inbox);
+		taken++;
+	}
+	return taken;
+}
+
+crl_job *
+crl_pool_fetch(creel_pool *pool, crl_worker *worker)
+{
+	const bool limited = pool->max_started != SIZE_MAX;
+	int64_t others = 0;
+	crl_job *job;
+
+	if (crl_mailbox_is_empty(&pool->mail) && crl_load(&pool->backlog, relaxed) == 0)
+		return NULL; /* a hint: idle.c looks again */
+	crl_mutex_lock(&pool->intake);
+	collect_mail(pool);
+	job = limited ? take_startable(pool) : take(&pool->inbox);
+	if (job != NULL && !limited)
+		others = take_batch(pool, worker);
+	count_backlog(pool);
+	crl_mutex_unlock(&pool->intake);
+	if (job != NULL)
+		worker->change += 1 + others;
+	if (others > 0)
+		crl_pool_rouse(pool);
+	return job;
+}
+
+bool
+crl_pool_inbox_has_any(creel_pool *pool)
+{
+	bool any = !crl_mailbox_is_empty(&pool->mail) || crl_load(&pool->backlog, seq_cst) > 0; /* [P1] */
+
+	if (any && pool->max_started != SIZE_MAX) {
+		crl_mutex_lock(&pool->intake);
+		collect_mail(pool);
+		count_backlog(pool);
+		any = pool->spill.count > 0 ||
+		      (pool->inbox.count + pool->held.count > 0 && may_start_outside(pool));
+		/* With CREEL_POOL_FIFO one of the pool's own may stand anywhere in the inbox. */
+		any |= pool->fifo && pool->inbox.count > 0;
+		crl_mutex_unlock(&pool->intake);
+	}
+	return any;
+}
+
+bool
+crl_pool_inbox_is_empty(creel_pool *pool)
+{
+	return crl_mailbox_is_empty(&pool->mail) && crl_load(&pool->backlog, seq_cst) == 0;
+}
+
+void
+crl_pool_ended_one(creel_pool *pool)
+{
+	crl_mutex_lock(&pool->intake);
+	pool->started--;
+	crl_mutex_unlock(&pool->intake);
+	if (!crl_pool_inbox_is_empty(pool))
+		crl_pool_rouse(pool);
+}
+
+void
+crl_pool_close_mail(creel_pool *pool)
+{
+	crl_mutex_lock(&pool->intake);
+	do
+		collect_mail(pool);
+	while (!crl_mailbox_close(&pool->mail));
+	count_backlog(pool);
+	crl_mutex_unlock(&pool->intake);
+}
+
+static void
+steal_all(crl_letters *to, crl_deque *from)
+{
+	bool lost;
+	crl_job *job;
+
+	do {
+		lost = false;
+		while ((job = crl_deque_steal(from, &lost)) != NULL)
+			crl_letters_push(to, &job->letter);
+	} while (lost);
+}
+
+crl_letters
+crl_pool_take_queued(creel_pool *pool, size_t *uncounted)
+{
+	crl_letters all = {NULL, NULL, 0};
+
+	crl_mutex_lock(&pool->intake);
+	collect_mail(pool);
+	crl_letters_move(&all, &pool->held);
+	crl_letters_move(&all, &pool->inbox);
+	*uncounted = all.count;
+	crl_letters_move(&all, &pool->spill);
+	count_backlog(pool);
+	crl_mutex_unlock(&pool->intake);
+	for (unsigned i = 0; i < pool->size; i++) {
+		steal_all(&all, &pool->workers[i].batch);
+		steal_all(&all, &pool->workers[i].own);
+	}
+	return all;
+}
