@@ -5,7 +5,8 @@
  *
  *  w02_submit      a block of 128 B is allocated by one thread and freed by it later, n of them
  *  w05_round_trip  one thread wakes another and blocks until it is woken by it: by a mutex and a condition
- *                  variable each, and by a futex each
+ *                  variable each, signalled when the mutex was let go or while it is held; and by a
+ *                  futex each
  *  w12_idle        a process that does nothing
  */
 #include "util/idle.h"
@@ -26,14 +27,18 @@ struct flag {
 };
 
 static struct flag ping, pong;
+static bool signal_held;
 
 static void
 raise_by_cond(struct flag *flag)
 {
 	pthread_mutex_lock(&flag->mutex);
 	flag->raised = true;
-	pthread_cond_signal(&flag->cond);
+	if (signal_held)
+		pthread_cond_signal(&flag->cond);
 	pthread_mutex_unlock(&flag->mutex);
+	if (!signal_held)
+		pthread_cond_signal(&flag->cond);
 }
 
 static void
@@ -101,6 +106,13 @@ open_cond(void)
 }
 
 static void
+open_cond_held(void)
+{
+	signal_held = true;
+	start(answer_by_cond);
+}
+
+static void
 open_futex(void)
 {
 	start(answer_by_futex);
@@ -140,19 +152,27 @@ blocks(size_t n)
 	free(made);
 }
 
+/* Each in a process of its own, since its threads never end. */
 static void
 round_trips(size_t n)
 {
-	const struct bench_round_trip_way cond = {open_cond, trip_by_cond, "condvar"};
-	const struct bench_round_trip_way futex = {open_futex, trip_by_futex, "futex"};
-	pid_t child = fork(); /* the threads of the first never end */
+	const struct bench_round_trip_way ways[] = {
+		{open_cond, trip_by_cond, "condvar"},
+		{open_cond_held, trip_by_cond, "condvar, signalled under its mutex"},
+		{open_futex, trip_by_futex, "futex"},
+	};
 
-	if (child == 0) {
-		bench_round_trip(&futex, n);
-		_exit(0);
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
+		pid_t child = fork();
+		int status = 0;
+
+		if (child == 0) {
+			bench_round_trip(&ways[i], n);
+			_exit(0);
+		}
+		if (child < 0 || waitpid(child, &status, 0) < 0 || status != 0)
+			bench_fail("a floor failed");
 	}
-	waitpid(child, NULL, 0);
-	bench_round_trip(&cond, n);
 }
 
 int
