@@ -6,10 +6,11 @@
 #   creel_bench(<name> [LIBS <module>...] [UNLISTED])
 #     bench/<name>.c, creel's program of that workload. UNLISTED: not one of the driver's.
 #
-#   creel_bench_peer(<peer> [LIBS <module>...] [HEADER <header> PACKAGE <package>] PROGRAMS <name>...)
+#   creel_bench_peer(<peer> [LIBS <module>...] [HEADER <header> PACKAGE <package>] [FLAGS <flag>...]
+#                    PROGRAMS <name>...)
 #     bench/peers/<peer>/<name>.c, .cpp or .py: what another library makes of the workload. LIBS are names
-#     that pkg-config knows; HEADER is looked for where a library has no more than headers. A peer that is
-#     not installed is left out; configuring, and the table, say so.
+#     that pkg-config knows; HEADER is looked for where a library has no more than headers; FLAGS are for
+#     compiling and linking. A peer that is not installed is left out; configuring, and the table, say so.
 #
 #   creel_bench_row(<name> <peer> <package> <command>...)
 #     any other program as a row of that workload's tables.
@@ -78,6 +79,7 @@ function(creel_bench name)
 	endif()
 endfunction()
 
+# These two are parts of creel_bench_peer(), and see its arguments.
 # Sets libraries to what a peer needs, and missing to the package of what is not there.
 function(creel_bench_needs peer)
 	creel_program_libraries(libraries lacking ${arg_LIBS})
@@ -109,13 +111,14 @@ function(creel_bench_peer_program peer name source package)
 		CXX_EXTENSIONS ON
 	)
 	target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
-	target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra>")
+	target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:CXX>:-Wall;-Wextra>" ${arg_FLAGS})
+	target_link_options(${target} PRIVATE ${arg_FLAGS})
 	target_link_libraries(${target} PRIVATE creel_bench_malloc Threads::Threads ${ARGN})
 	creel_bench_row(${name} ${peer} "${package}" $<TARGET_FILE:${target}>)
 endfunction()
 
 function(creel_bench_peer peer)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER;PACKAGE" "LIBS;PROGRAMS")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "HEADER;PACKAGE" "LIBS;FLAGS;PROGRAMS")
 	creel_no_more_arguments(creel_bench_peer ${arg_UNPARSED_ARGUMENTS})
 	if(NOT CREEL_BUILD_BENCH_PEERS)
 		return()
@@ -138,9 +141,12 @@ function(creel_bench_peer peer)
 		elseif(creel_bench_cxx)
 			creel_bench_peer_program(${peer} ${name} ${base}.cpp "${arg_PACKAGE}" ${libraries})
 		else()
-			creel_bench_left_out("${peer} (${name})" g++)
+			set(missing g++)
 		endif()
 	endforeach()
+	if(missing)
+		creel_bench_left_out(${peer} ${missing})
+	endif()
 endfunction()
 
 function(creel_bench_list)
