@@ -1,5 +1,5 @@
-# program.cmake: how example programs and benchmarks are built. They see only what a user of
-# creel sees: the public headers and the library.
+# program.cmake: how example programs and creel's benchmarks (bench.cmake) are built. They see only what
+# a user of creel sees: the public headers and the library.
 #
 #   creel_example_util(<file>...)
 #     examples/util/<file>..., linked into every example.
@@ -11,10 +11,6 @@
 #   creel_tutorial(<name>)
 #     the same, run with its delays a twentieth as long; the CTest wants the output that the comment at
 #     the top of the file shows.
-#
-#   creel_bench_util(<file>...)
-#   creel_bench(<name> [LIBS <module>...])
-#     the same in bench/, but not run by CTest.
 #
 # LIBS are names that pkg-config knows (libcrypto, libcurl, libpng ...), or m for the mathematical
 # library. A program whose library is missing is left out, and configuring says so.
@@ -77,16 +73,15 @@ function(creel_program kind name built)
 	creel_program_compile(${target})
 	set_target_properties(${target} PROPERTIES OUTPUT_NAME ${name})
 	target_link_libraries(${target} PRIVATE
-		creel::jemalloc creel_${kind}_util creel::creel Threads::Threads ${libraries})
+		creel_${kind}_malloc creel_${kind}_util creel::creel Threads::Threads ${libraries})
 	set(${built} TRUE PARENT_SCOPE)
 endfunction()
 
+add_library(creel_example_malloc INTERFACE)
+target_link_libraries(creel_example_malloc INTERFACE creel::jemalloc)
+
 function(creel_example_util)
 	creel_program_util(creel_example_util ${ARGN})
-endfunction()
-
-function(creel_bench_util)
-	creel_program_util(creel_bench_util ${ARGN})
 endfunction()
 
 function(creel_example name)
@@ -111,14 +106,5 @@ function(creel_tutorial name)
 				$<TARGET_FILE:creel_example_${name}>
 				"${CMAKE_CURRENT_SOURCE_DIR}/${name}.c" 0.05
 		)
-	endif()
-endfunction()
-
-function(creel_bench name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "" "" "LIBS")
-	creel_no_more_arguments(creel_bench ${arg_UNPARSED_ARGUMENTS})
-	creel_program(bench ${name} built ${arg_LIBS})
-	if(built)
-		target_compile_definitions(creel_bench_${name} PRIVATE _GNU_SOURCE)
 	endif()
 endfunction()

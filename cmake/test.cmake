@@ -12,6 +12,10 @@
 #     SOURCES more files, relative to tests/
 #     SERIAL  runs alone, because it measures time
 #
+#   creel_stress(<floor> <file>)
+#     tests/<floor>/stress_<file>.c, a program without Check that takes how much it does as an argument
+#     and has a default, as the CTest creel.<floor>.stress_<file>.
+#
 #   creel_script_test(<name> [LABELS <label>...] [TIMEOUT <seconds>] COMMAND <command>...)
 #     any command as the CTest creel.<name>, run in the top folder of the sources; exit code 77
 #     means skipped.
@@ -75,21 +79,31 @@ function(creel_test floor file)
 	list(TRANSFORM arg_WRAP PREPEND "LINKER:--wrap=")
 
 	set(target creel_test_${floor}_${file})
-	add_executable(${target} "${creel_SOURCE_DIR}/tests/${floor}/test_${file}.c" ${arg_SOURCES})
+	set(name creel.${floor}.${file})
+	creel_test_program(${target} ${name} ${floor} test_${file} ${arg_SOURCES})
+	target_link_options(${target} PRIVATE ${arg_WRAP})
+	creel_test_properties(${name} ${arg_TIMEOUT} "${arg_LABELS}")
+	set_tests_properties(${name} PROPERTIES RUN_SERIAL ${arg_SERIAL})
+endfunction()
+
+function(creel_stress floor file)
+	set(name creel.${floor}.stress_${file})
+	creel_test_program(creel_stress_${floor}_${file} ${name} ${floor} stress_${file})
+	creel_test_properties(${name} 300 unit)
+endfunction()
+
+# Builds tests/<floor>/<program>.c and more sources, and registers it.
+function(creel_test_program target name floor program)
+	add_executable(${target} "${creel_SOURCE_DIR}/tests/${floor}/${program}.c" ${ARGN})
 	creel_compile(${target})
 	set_target_properties(${target} PROPERTIES
-		OUTPUT_NAME test_${file}
+		OUTPUT_NAME ${program}
 		RUNTIME_OUTPUT_DIRECTORY "${creel_BINARY_DIR}/tests/${floor}"
 	)
 	target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
 	target_include_directories(${target} PRIVATE "${creel_SOURCE_DIR}/tests")
 	target_link_libraries(${target} PRIVATE creel_test_support)
-	target_link_options(${target} PRIVATE ${arg_WRAP})
-
-	set(name creel.${floor}.${file})
 	add_test(NAME ${name} COMMAND ${creel_test_launcher} $<TARGET_FILE:${target}>)
-	creel_test_properties(${name} ${arg_TIMEOUT} "${arg_LABELS}")
-	set_tests_properties(${name} PROPERTIES RUN_SERIAL ${arg_SERIAL})
 endfunction()
 
 function(creel_script_test name)

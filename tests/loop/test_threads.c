@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_threads.c: which threads may do what with a loop; nothing that comes from others is lost. */
 #include "loop/loops.h"
+#include "loop/posters.h"
 #include "support/scale.h"
 #include "support/suite.h"
 
@@ -119,69 +120,6 @@ START_TEST(both_paths_have_one_order)
 }
 END_TEST
 
-enum { POSTERS = 8 };
-
-/* A thread that posts to a loop, until it has posted so many or is refused. */
-typedef struct poster {
-	creel_loop *loop;
-	pthread_t thread;
-	gate *start;
-	int wanted, accepted; /* its own */
-	int called;           /* the loop's */
-	bool in_order;
-	creel_status refusal;
-} poster;
-
-static poster posters[POSTERS];
-
-/* The argument is who posted it, and the how-manieth it was. */
-static void
-receive(void *arg)
-{
-	const uintptr_t number = (uintptr_t)arg;
-	poster *p = &posters[number % POSTERS];
-
-	p->in_order = p->in_order && (uintptr_t)p->called == number / POSTERS;
-	p->called++;
-}
-
-static void *
-post_many(void *arg)
-{
-	poster *p = arg;
-	const uintptr_t me = (uintptr_t)(p - posters);
-
-	gate_pass(p->start);
-	for (uintptr_t i = 0; i < (uintptr_t)p->wanted; i++) {
-		p->refusal = creel_call_soon_threadsafe(
-			p->loop, receive, (void *)(i * POSTERS + me), NULL);
-		if (p->refusal != CREEL_OK)
-			break;
-		p->accepted++;
-	}
-	return NULL;
-}
-
-static void
-start_posters(creel_loop *loop, gate *start, int wanted)
-{
-	for (int i = 0; i < POSTERS; i++) {
-		posters[i] =
-			(poster){.loop = loop, .start = start, .wanted = wanted, .in_order = true};
-		ck_assert_int_eq(
-			pthread_create(&posters[i].thread, NULL, post_many, &posters[i]), 0);
-	}
-	gate_await_arrivals(start, POSTERS);
-	gate_open(start);
-}
-
-static void
-join_posters(void)
-{
-	for (int i = 0; i < POSTERS; i++)
-		ck_assert_int_eq(pthread_join(posters[i].thread, NULL), 0);
-}
-
 /* 3.15 "call_soon_threadsafe": what each thread posts is called in its order, all of it */
 START_TEST(posts_of_a_thread_keep_their_order)
 {
@@ -189,8 +127,8 @@ START_TEST(posts_of_a_thread_keep_their_order)
 	creel_loop *loop = loop_with_thread();
 	gate start = GATE_INIT;
 
-	start_posters(loop, &start, n);
-	join_posters();
+	ck_assert(posters_start(loop, &start, n));
+	posters_join();
 	settle_loop(loop);
 	for (int i = 0; i < POSTERS; i++) {
 		ck_assert_int_eq(posters[i].accepted, n);
@@ -208,13 +146,13 @@ close_under_fire(uint32_t flags)
 	creel_loop *loop = loop_with(flags);
 	gate start = GATE_INIT;
 
-	start_posters(loop, &start, 30000);
+	ck_assert(posters_start(loop, &start, 30000));
 	if (flags & CREEL_LOOP_NO_THREAD)
 		ck_assert_int_eq(creel_loop_run_once(loop, CREEL_FOREVER), CREEL_OK);
 	else
 		settle_loop(loop);
 	ck_assert_int_eq(creel_loop_close(loop, CREEL_FOREVER), CREEL_OK);
-	join_posters();
+	posters_join();
 	for (int i = 0; i < POSTERS; i++) {
 		ck_assert_int_eq(posters[i].called, posters[i].accepted);
 		ck_assert(posters[i].in_order);

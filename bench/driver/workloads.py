@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: MIT
+"""
+workloads.py: what the workloads are called, what their figures mean, and what creel is to reach. A
+workload that is not described here is run all the same; its figures then have no words and no targets.
+"""
+
+from typing import NamedTuple, Optional
+
+
+class Metric(NamedTuple):
+    """
+    One figure; less is better. The target is at most `most`; or, with `floor`, at most `most` times the
+    floor of that remark in the same run.
+    """
+    text: str
+    most: Optional[float] = None
+    floor: Optional[str] = None
+
+
+class Workload(NamedTuple):
+    title: str
+    quick: int  # n of a quick run
+    metrics: dict
+
+
+WORKLOADS = {
+    "basics": Workload("what creel's own pieces cost; without peers", 20, {
+        "pool_us": Metric("a pool of two workers, made and destroyed", 150),
+        "nested_ns": Metric("a task awaits a task that it has submitted, on one worker"),
+        "parked_ns": Metric("a task of many that are suspended at once, from submit to end"),
+    }),
+    "w02_submit": Workload("one outside thread submits n empty tasks, then takes each result", 20000, {
+        "submit_ns": Metric("submit and take, one task", 80),
+        "many_ns": Metric("submit_many and take, one task", 25),
+        "bytes": Metric("heap of a task that waits for a worker", 128),
+    }),
+    "w05_round_trip": Workload("submit, block for the result; median", 500, {
+        "back_us": Metric("back to back", 1.5),
+        "gap100_us": Metric("after sleeping 100 us", 1.1, "condvar"),
+        "gap1000_us": Metric("after sleeping 1 ms", 1.1, "condvar"),
+        "pinned_us": Metric("back to back, the process on one CPU", 4.4),
+    }),
+    "w06_gather": Workload("gather of n futures: make, gather, complete, await, free", 20000, {
+        "promise_ns": Metric("promises completed by one other thread, each", 100),
+        "promise_bytes": Metric("peak of heap, for each", 128),
+        "task_ns": Metric("submitted tasks, each", 130),
+        "task_bytes": Metric("peak of heap, for each", 160),
+    }),
+    "w07_as_completed": Workload("n tasks of 0 to 5 us, each result taken as it completes", 5000, {
+        "over_ideal": Metric("wall time over ideal", 1.10),
+    }),
+    "w08_wait": Workload("wait for the first of n, until none is left", 500, {
+        "queue_ms": Metric("all n by a completion queue", 0.6),
+        "wait_ms": Metric("all n by wait(FIRST_COMPLETED)", 50),
+        "queue_small_ns": Metric("one by the queue, where there are n / 10"),
+        "queue_large_ns": Metric("one by the queue, where there are 10 n"),
+        "queue_huge_ns": Metric("one by the queue, where there are 100 n"),
+        "queue_growth": Metric("one where there are 100 n, over one of n: linear?", 2),
+    }),
+    "w10_posts": Workload("an event loop: posts from another thread; timers", 20000, {
+        "post_ns": Metric("one post, until all have run", 60),
+        "timer_ns": Metric("CPU of one timer; half are cancelled, half fire", 300),
+    }),
+    "w12_idle": Workload("CPU time of a pool and a loop that are idle for 3 s", 300, {
+        "idle_ms": Metric("CPU time of the process", 0.1),
+    }),
+}
+
+
+def number(name):
+    """W2 for w02_submit; the name itself where there is none."""
+    head = name.split("_")[0]
+    if head[:1] == "w" and head[1:].isdigit():
+        return f"W{int(head[1:])}"
+    return name
+
+
+def describe(name):
+    return WORKLOADS.get(name, Workload(name, 1000, {}))
+
+
+def select(names, wanted):
+    """Those of the names that are wanted, by name or number; ValueError for one that is not there."""
+    chosen = []
+    for want in wanted:
+        found = [name for name in names if want.lower() in (name, number(name).lower())]
+        if not found:
+            known = ", ".join(f"{number(n)} ({n})" if number(n) != n else n for n in names)
+            raise ValueError(f"there is no workload {want}; there are: {known}")
+        chosen += found
+    return [name for name in names if name in chosen] if wanted else list(names)
