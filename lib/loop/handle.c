@@ -119,8 +119,8 @@ make_handle(creel_loop *loop, unsigned state, creel_callback_fn *fn, void *arg, 
 		return NULL;
 	}
 	handle->job.ops = &job_ops;
-	handle->job.kind = CRL_LETTER_JOB;
-	handle->job.flags = CRL_JOB_CALLBACK;
+	handle->job.letter.kind = CRL_LETTER_JOB;
+	handle->job.letter.flags = CRL_JOB_CALLBACK;
 	handle->timer.prev = NULL;
 	handle->loop = loop;
 	handle->fn = fn;

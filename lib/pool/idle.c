@@ -201,6 +201,7 @@ crl_pool_busy(crl_source *source, crl_runner *runner)
 bool
 crl_pool_is_quiet(creel_pool *pool)
 {
-	return listed(crl_load(&pool->sleep, relaxed)) == pool->size && pool->unfinished == 0 &&
-	       crl_pool_inbox_is_empty(pool);
+	return crl_pool_phase_of(pool) == CRL_POOL_CLOSED ||
+	       (listed(crl_load(&pool->sleep, relaxed)) == pool->size && pool->unfinished == 0 &&
+		       crl_pool_inbox_is_empty(pool));
 }

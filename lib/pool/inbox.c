@@ -27,38 +27,38 @@ collect_mail(creel_pool *pool)
 
 /* With intake held: behind all that has come. */
 static void
-append(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+append(creel_pool *pool, crl_letters jobs)
 {
 	collect_mail(pool);
-	crl_letters_append(&pool->inbox, &first->letter, &last->letter, n);
+	crl_letters_append(&pool->inbox, jobs.first, jobs.last, jobs.count);
 	count_backlog(pool);
 }
 
 static bool
-receive_in_order(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+receive_in_order(creel_pool *pool, crl_letters jobs)
 {
 	bool open;
 
 	crl_mutex_lock(&pool->intake);
 	open = !crl_mailbox_is_closed(&pool->mail);
 	if (open)
-		append(pool, first, last, n);
+		append(pool, jobs);
 	crl_mutex_unlock(&pool->intake);
 	return open;
 }
 
 bool
-crl_pool_receive(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+crl_pool_receive(creel_pool *pool, crl_letters jobs)
 {
-	return n == 1 ? crl_mailbox_push(&pool->mail, &first->letter)
-		      : receive_in_order(pool, first, last, n);
+	return jobs.count == 1 ? crl_mailbox_push(&pool->mail, jobs.first)
+			       : receive_in_order(pool, jobs);
 }
 
 void
-crl_pool_receive_own(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+crl_pool_receive_own(creel_pool *pool, crl_letters jobs)
 {
 	crl_mutex_lock(&pool->intake);
-	append(pool, first, last, n);
+	append(pool, jobs);
 	crl_mutex_unlock(&pool->intake);
 }
 
@@ -71,14 +71,6 @@ crl_pool_spill(creel_pool *pool, crl_job *job)
 	crl_mutex_unlock(&pool->intake);
 }
 
-static crl_job *
-take(crl_letters *letters)
-{
-	crl_letter *letter = crl_letters_take(letters);
-
-	return letter != NULL ? crl_job_of_letter(letter) : NULL;
-}
-
 crl_job *
 crl_pool_unspill(creel_pool *pool)
 {
@@ -87,7 +79,7 @@ crl_pool_unspill(creel_pool *pool)
 	if (crl_load(&pool->backlog, relaxed) == 0) /* a hint: idle.c looks again */
 		return NULL;
 	crl_mutex_lock(&pool->intake);
-	job = take(&pool->spill);
+	job = crl_jobs_take(&pool->spill);
 	count_backlog(pool);
 	crl_mutex_unlock(&pool->intake);
 	return job;
@@ -105,14 +97,14 @@ static crl_job *
 take_startable(creel_pool *pool)
 {
 	const bool may = may_start_outside(pool);
-	crl_job *job = may ? take(&pool->held) : NULL;
+	crl_job *job = may ? crl_jobs_take(&pool->held) : NULL;
 
-	while (job == NULL && (job = take(&pool->inbox)) != NULL && !may &&
-		job->flags & CRL_JOB_OUTSIDE) {
+	while (job == NULL && (job = crl_jobs_take(&pool->inbox)) != NULL && !may &&
+		job->letter.flags & CRL_JOB_OUTSIDE) {
 		crl_letters_push(&pool->held, &job->letter);
 		job = NULL;
 	}
-	if (job != NULL && job->flags & CRL_JOB_OUTSIDE)
+	if (job != NULL && job->letter.flags & CRL_JOB_OUTSIDE)
 		pool->started++;
 	return job;
 }
@@ -122,15 +114,15 @@ static int64_t
 take_batch(creel_pool *pool, crl_worker *worker)
 {
 	size_t n = pool->inbox.count / pool->size;
-	int64_t taken = 0;
 
-	if (n > BATCH - 1)
+	if (n >= BATCH)
 		n = BATCH - 1;
-	while (n-- > 0 && crl_deque_push(&worker->batch, crl_job_of_letter(pool->inbox.first))) {
-		crl_letters_take(&pool->inbox);
-		taken++;
-	}
-	return taken;
+	if (n > CRL_DEQUE_SIZE)
+		n = CRL_DEQUE_SIZE;
+	/* Thieves take what is in it at once: nothing of a job is touched after that. */
+	for (size_t i = 0; i < n; i++)
+		crl_deque_push(&worker->batch, crl_jobs_take(&pool->inbox));
+	return (int64_t)n;
 }
 
 crl_job *
@@ -144,7 +136,7 @@ crl_pool_fetch(creel_pool *pool, crl_worker *worker)
 		return NULL; /* a hint: idle.c looks again */
 	crl_mutex_lock(&pool->intake);
 	collect_mail(pool);
-	job = limited ? take_startable(pool) : take(&pool->inbox);
+	job = limited ? take_startable(pool) : crl_jobs_take(&pool->inbox);
 	if (job != NULL && !limited)
 		others = take_batch(pool, worker);
 	count_backlog(pool);
@@ -194,9 +186,8 @@ void
 crl_pool_close_mail(creel_pool *pool)
 {
 	crl_mutex_lock(&pool->intake);
-	do
+	while (!crl_mailbox_is_closed(&pool->mail) && !crl_mailbox_close(&pool->mail))
 		collect_mail(pool);
-	while (!crl_mailbox_close(&pool->mail));
 	count_backlog(pool);
 	crl_mutex_unlock(&pool->intake);
 }

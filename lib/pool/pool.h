@@ -49,7 +49,7 @@ typedef struct crl_worker {
 	_Alignas(CRL_CACHE_LINE) int64_t change; /* of `unfinished`, not yet counted there */
 	unsigned spins;                          /* how long it pays to search */
 	uint32_t random;
-	bool own_turn;  /* at the last fair choice its own went first */
+	unsigned fair_choices;
 	bool searching; /* guarded by the lock while it is listed as idle */
 
 	struct creel_pool *pool;
@@ -119,15 +119,15 @@ crl_pool_phase_of(const creel_pool *pool)
 	return crl_load(&pool->phase, relaxed); /* says nothing but itself */
 }
 
-/* Put in a chain of n jobs, linked from first to last, whose CRL_JOB_OUTSIDE tells where they come
- * from. False: the pool does not accept them, and has not touched them. */
-bool crl_pool_push(creel_pool *pool, crl_job *first, crl_job *last, size_t n);
+/* Put in some jobs; the CRL_JOB_OUTSIDE of the first tells where they come from. False: the pool does not
+ * accept them, and has not touched them. */
+bool crl_pool_push(creel_pool *pool, crl_letters jobs);
 
 /* inbox.c: put in from outside. False: not accepted. */
-bool crl_pool_receive(creel_pool *pool, crl_job *first, crl_job *last, size_t n);
+bool crl_pool_receive(creel_pool *pool, crl_letters jobs);
 
 /* With CREEL_POOL_FIFO: put in what the pool's own jobs make. */
-void crl_pool_receive_own(creel_pool *pool, crl_job *first, crl_job *last, size_t n);
+void crl_pool_receive_own(creel_pool *pool, crl_letters jobs);
 
 /* Put in what did not fit into a worker's deque, and take the oldest of that; NULL: none. */
 void crl_pool_spill(creel_pool *pool, crl_job *job);

@@ -23,14 +23,11 @@ crl_pool_settle(creel_pool *pool)
 static void
 drop_all(creel_pool *pool, crl_letters jobs)
 {
-	crl_letter *letter;
 	const int64_t n = (int64_t)jobs.count;
+	crl_job *job;
 
-	while ((letter = crl_letters_take(&jobs)) != NULL) {
-		crl_job *job = crl_job_of_letter(letter);
-
+	while ((job = crl_jobs_take(&jobs)) != NULL)
 		job->ops->drop(job);
-	}
 	crl_mutex_lock(&pool->lock);
 	pool->unfinished -= n;
 	crl_pool_settle(pool);

@@ -3,38 +3,41 @@
 #include "base/attr.h"
 #include "pool/pool.h"
 
-/* A worker's own, in the order of the chain: the first is taken first. */
-static void
-push_own(creel_pool *pool, crl_worker *worker, crl_job *first)
-{
-	crl_job *reversed = NULL, *next;
+/* Of the fair choices, so many are one for the worker's own. */
+#define OWN_TURN 8
 
-	for (crl_job *job = first; job != NULL; job = next) {
-		next = job->link;
-		job->link = reversed;
-		reversed = job;
-		worker->change++;
+/* A worker's own: the first of them is to be taken first, so it is pushed last. */
+static void
+push_own(creel_pool *pool, crl_worker *worker, crl_letters jobs)
+{
+	crl_letter *reversed = NULL, *next;
+
+	worker->change += (int64_t)jobs.count;
+	for (crl_letter *letter = jobs.first; jobs.count > 0; jobs.count--) {
+		next = letter->next;
+		letter->next = reversed;
+		reversed = letter;
+		letter = next;
 	}
-	for (crl_job *job = reversed; job != NULL; job = next) {
-		next = job->link;
-		if (crl_unlikely(!crl_deque_push(&worker->own, job)))
-			crl_pool_spill(pool, job);
+	for (; reversed != NULL; reversed = next) {
+		next = reversed->next;
+		if (crl_unlikely(!crl_deque_push(&worker->own, crl_job_of_letter(reversed))))
+			crl_pool_spill(pool, crl_job_of_letter(reversed));
 	}
 }
 
 bool
-crl_pool_push(creel_pool *pool, crl_job *first, crl_job *last, size_t n)
+crl_pool_push(creel_pool *pool, crl_letters jobs)
 {
-	if (first->flags & CRL_JOB_OUTSIDE) {
-		if (!crl_pool_receive(pool, first, last, n))
+	if (jobs.first->flags & CRL_JOB_OUTSIDE) {
+		if (!crl_pool_receive(pool, jobs))
 			return false;
 	} else if (crl_pool_phase_of(pool) > CRL_POOL_DRAINING) {
 		return false;
 	} else if (pool->fifo) {
-		crl_pool_receive_own(pool, first, last, n);
+		crl_pool_receive_own(pool, jobs);
 	} else {
-		last->link = NULL;
-		push_own(pool, crl_pool_worker(pool, crl_runner_self()), first);
+		push_own(pool, crl_pool_worker(pool, crl_runner_self()), jobs);
 	}
 	/* The jobs may be gone now, and one of them may have ended the pool, which is type-stable. */
 	crl_pool_rouse(pool);
@@ -55,14 +58,13 @@ take_oldest(crl_deque *deque)
 	return job;
 }
 
-/* What has waited longest: from outside, or, every other time, of the worker's own. */
+/* What has waited longest: mostly of what came from outside, sometimes of the worker's own. */
 static crl_job *
 take_fairly(creel_pool *pool, crl_worker *worker)
 {
 	crl_job *job = NULL;
 
-	worker->own_turn = !worker->own_turn;
-	if (worker->own_turn)
+	if (++worker->fair_choices % OWN_TURN == 0)
 		job = take_oldest(&worker->own);
 	if (job == NULL)
 		job = take_oldest(&worker->batch);
@@ -134,7 +136,7 @@ crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 	if (runner->idle_listed && !crl_pool_wake_up(pool, worker))
 		return NULL;
 	while ((job = take(pool, worker, fair)) != NULL) {
-		const uint32_t flags = job->flags;
+		const uint32_t flags = job->letter.flags;
 
 		if (crl_unlikely(worker->searching))
 			crl_pool_stop_searching(pool, worker);

@@ -28,14 +28,7 @@ typedef struct crl_job_ops {
 
 struct crl_job {
 	const crl_job_ops *ops;
-	union {
-		crl_letter letter;     /* as a loop sees it: one of many kinds of letters */
-		struct {               /* as a pool does: a job among jobs */
-			crl_job *link; /* the next in whichever queue it is in */
-			uint32_t flags;
-			uint32_t kind; /* CRL_LETTER_JOB */
-		};
-	};
+	crl_letter letter; /* by which it is in a queue; its kind is CRL_LETTER_JOB */
 };
 
 _Static_assert(sizeof(crl_job) == 24, "a job is three words");
@@ -44,6 +37,15 @@ static inline crl_job *
 crl_job_of_letter(crl_letter *letter)
 {
 	return CRL_CONTAINER_OF(letter, crl_job, letter);
+}
+
+/* The oldest of a queue of jobs; NULL: there is none. */
+static inline crl_job *
+crl_jobs_take(crl_letters *jobs)
+{
+	crl_letter *letter = crl_letters_take(jobs);
+
+	return letter != NULL ? crl_job_of_letter(letter) : NULL;
 }
 
 #endif

@@ -46,7 +46,7 @@ void
 crl_runner_run_job(crl_runner *runner, crl_job *job)
 {
 	crl_strand *strand = runner->current;
-	uint32_t flags = job->flags;
+	uint32_t flags = job->letter.flags;
 
 	strand->job = job;
 	crl_context_reset(&strand->fiber.context);

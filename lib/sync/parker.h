@@ -40,6 +40,7 @@
 #include "sync/stable.h"
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { CRL_PARKER_EMPTY, CRL_PARKER_PARKED, CRL_PARKER_NOTIFIED };

@@ -108,7 +108,7 @@ creel_current(void)
 {
 	crl_task_frame *frame = crl_task_self();
 
-	if (frame == NULL || frame->task->job.flags & CRL_JOB_POSTED)
+	if (frame == NULL || frame->task->job.letter.flags & CRL_JOB_POSTED)
 		return NULL;
 	return &frame->task->future;
 }

@@ -29,6 +29,14 @@ refuse_without_task(const crl_task_spec *spec)
 	return crl_future_no_memory();
 }
 
+static bool
+push(creel_pool *pool, crl_task *task)
+{
+	crl_letter *letter = &task->job.letter;
+
+	return crl_pool_push(pool, (crl_letters){letter, letter, 1});
+}
+
 static creel_future *
 submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
 {
@@ -36,7 +44,7 @@ submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
 
 	if (task == NULL)
 		return refuse_without_task(spec);
-	if (refused == NULL && !crl_pool_push(pool, &task->job, &task->job, 1))
+	if (refused == NULL && !push(pool, task))
 		refused = &crl_error_closed;
 	if (refused != NULL)
 		crl_task_refuse(task, refused);
@@ -71,23 +79,18 @@ creel_post(creel_pool *pool, creel_fn *fn, void *arg)
 	task = crl_task_new(pool, &(crl_task_spec){.fn = fn, .arg = arg, .posted = true});
 	if (task == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for a task");
-	if (!crl_pool_push(pool, &task->job, &task->job, 1)) {
+	if (!push(pool, task)) {
 		crl_task_discard(task);
 		return crl_report(CREEL_ECLOSED, crl_error_closed.message);
 	}
 	return CREEL_OK;
 }
 
-/* The tasks of one creel_submit_many(): a chain, as far as memory goes. */
-typedef struct chain {
-	crl_job *first, *last;
-	size_t count;
-} chain;
-
-static chain
-make_chain(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[])
+/* The tasks of one creel_submit_many(), as far as memory goes. */
+static crl_letters
+make_tasks(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[])
 {
-	chain made = {NULL, NULL, 0};
+	crl_letters made = {NULL, NULL, 0};
 
 	while (made.count < n) {
 		void *arg = args != NULL ? args[made.count] : NULL;
@@ -96,30 +99,24 @@ make_chain(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_f
 
 		if (task == NULL)
 			break;
-		task->job.link = NULL;
-		if (made.first == NULL)
-			made.first = &task->job;
-		else
-			made.last->link = &task->job;
-		made.last = &task->job;
 		if (out != NULL)
 			out[made.count] = &task->future;
-		made.count++;
+		crl_letters_push(&made, &task->job.letter);
 	}
 	return made;
 }
 
-/* The pool did not accept the chain. Futures that nobody wanted need not fail. */
+/* The pool did not accept them. Futures that nobody wanted need not fail. */
 static void
-refuse_chain(const chain *made, bool wanted, const creel_error *error)
+refuse_all(crl_letters tasks, bool wanted, const creel_error *error)
 {
-	for (crl_job *job = made->first, *next; job != NULL; job = next) {
-		next = job->link;
+	crl_job *job;
+
+	while ((job = crl_jobs_take(&tasks)) != NULL)
 		if (wanted)
 			crl_task_refuse(CRL_CONTAINER_OF(job, crl_task, job), error);
 		else
 			crl_task_discard(CRL_CONTAINER_OF(job, crl_task, job));
-	}
 }
 
 /* The futures of what there was no task for. */
@@ -134,19 +131,21 @@ creel_status
 creel_submit_many(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[])
 {
 	const creel_error *refused = refusal(pool, fn);
-	chain made = {NULL, NULL, 0};
+	size_t count = 0;
 
 	if (refused == NULL) {
-		made = make_chain(pool, fn, args, n, out);
-		if (made.count > 0 && !crl_pool_push(pool, made.first, made.last, made.count)) {
+		const crl_letters made = make_tasks(pool, fn, args, n, out);
+
+		count = made.count;
+		if (count > 0 && !crl_pool_push(pool, made)) {
 			refused = &crl_error_closed;
-			refuse_chain(&made, out != NULL, refused);
+			refuse_all(made, out != NULL, refused);
 		}
 	}
-	if (refused == NULL && made.count < n)
+	if (refused == NULL && count < n)
 		refused = &crl_error_no_memory;
 	if (refused == NULL)
 		return CREEL_OK;
-	fill_refused(out, made.count, n, refused);
+	fill_refused(out, count, n, refused);
 	return crl_report((creel_status)refused->code, refused->message);
 }

@@ -211,8 +211,8 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 	}
 	crl_future_init(&task->future, &future_ops, CRL_PENDING, 1 + spec->holders);
 	task->job.ops = &job_ops;
-	task->job.kind = CRL_LETTER_JOB;
-	task->job.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
+	task->job.letter.kind = CRL_LETTER_JOB;
+	task->job.letter.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
 			  (spec->posted ? CRL_JOB_POSTED : 0);
 	task->fn = spec->fn;
 	task->arg = spec->arg;

@@ -60,6 +60,7 @@ START_TEST(cancel_futures)
 	gate g = GATE_INIT;
 	creel_pool *pool = pool_of(WORKERS);
 	creel_future *futures[JOBS];
+	int ended = 0;
 
 	for (int i = 0; i < JOBS; i++)
 		futures[i] = creel_submit(pool, gate_task, &g);
@@ -70,8 +71,11 @@ START_TEST(cancel_futures)
 	ck_assert_int_eq(
 		creel_pool_shutdown(pool, CREEL_SHUTDOWN_CANCEL_QUEUED, CREEL_FOREVER), CREEL_OK);
 	for (int i = 0; i < JOBS; i++)
-		ck_assert_int_eq(
-			creel_future_status(futures[i]), i < WORKERS ? CREEL_OK : CREEL_ECANCELLED);
+		if (creel_future_status(futures[i]) == CREEL_OK)
+			ended++;
+		else
+			ck_assert_int_eq(creel_future_status(futures[i]), CREEL_ECANCELLED);
+	ck_assert_int_eq(ended, WORKERS);
 	creel_futures_unref(futures, JOBS);
 	creel_pool_destroy(pool);
 }

@@ -169,7 +169,7 @@ mix_inner_and_outer(uint32_t flags)
 START_TEST(what_tasks_submit_goes_first)
 {
 	mix_inner_and_outer(0);
-	assert_started((const int[]){10, 11, 1, 2, 3}, 5);
+	assert_started((const int[]){11, 10, 1, 2, 3}, 5); /* depth first */
 }
 END_TEST
 

@@ -13,7 +13,7 @@
 #define CREEL_TEST_RUNNER_DESK_H
 
 #include "base/attr.h"
-#include "queue/inbox.h"
+#include "queue/job.h"
 #include "runner/policy.h"
 #include "runner/runner.h"
 
@@ -37,7 +37,7 @@ typedef struct step {
 struct desk {
 	crl_source source;
 	crl_runner *runner;
-	crl_inbox jobs;
+	crl_letters jobs;
 	step steps[DESK_STEPS];
 	int added, ended;
 	int asked, asked_fairly; /* how often next() was called, and with fair */
@@ -76,7 +76,8 @@ static inline crl_job *
 desk_next(crl_source *source, crl_runner *runner, bool fair)
 {
 	desk *d = CRL_CONTAINER_OF(source, desk, source);
-	crl_job *job = crl_inbox_take(&d->jobs);
+	crl_letter *letter = crl_letters_take(&d->jobs);
+	crl_job *job = letter != NULL ? crl_job_of_letter(letter) : NULL;
 
 	d->asked++;
 	d->asked_fairly += fair;
@@ -115,7 +116,7 @@ desk_add(desk *d, void (*fn)(step *), char name)
 		abort();
 	*s = (step){.job.ops = &ops, .fn = fn, .desk = d, .name = name};
 	crl_cancel_init(&s->cancel);
-	crl_inbox_append(&d->jobs, &s->job, &s->job);
+	crl_letters_push(&d->jobs, &s->job.letter);
 	return s;
 }
 

@@ -98,7 +98,7 @@ START_TEST(the_source_is_asked_outside_of_jobs)
 	ck_assert(desk_open(&d));
 	d.source.next = next_looking_round;
 	d.source.finished = finished_looking_round;
-	desk_add(&d, say_name, 'a')->job.flags = CRL_JOB_OUTSIDE | CRL_JOB_POSTED;
+	desk_add(&d, say_name, 'a')->job.letter.flags = CRL_JOB_OUTSIDE | CRL_JOB_POSTED;
 	desk_run(&d);
 	ck_assert_str_eq(d.log, "yayyy"); /* once more when it has been told to stop */
 	ck_assert_uint_eq(d.ended_flags, CRL_JOB_OUTSIDE | CRL_JOB_POSTED);
@@ -110,7 +110,7 @@ END_TEST
 static void
 forget_flags(step *s)
 {
-	s->job.flags = 0;
+	s->job.letter.flags = 0;
 }
 
 START_TEST(an_ended_job_is_not_looked_at)
@@ -118,7 +118,7 @@ START_TEST(an_ended_job_is_not_looked_at)
 	desk d;
 
 	ck_assert(desk_open(&d));
-	desk_add(&d, forget_flags, 'a')->job.flags = CRL_JOB_OUTSIDE;
+	desk_add(&d, forget_flags, 'a')->job.letter.flags = CRL_JOB_OUTSIDE;
 	desk_run(&d);
 	ck_assert_uint_eq(d.ended_flags, CRL_JOB_OUTSIDE);
 	desk_close(&d);
