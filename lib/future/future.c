@@ -251,6 +251,11 @@ creel_future_unref(creel_future *future)
 
 	if (future == NULL)
 		return;
+	/* Whoever has the last reference shares the future with nobody. */
+	if (crl_load(&future->refs, acquire) == 1) { /* [F3] */
+		destroy(future);
+		return;
+	}
 	before = crl_fetch_sub(&future->refs, 1, acq_rel); /* [F3] */
 	if (crl_likely(before > 1 && before < REFS_SATURATED))
 		return;

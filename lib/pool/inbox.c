@@ -19,9 +19,14 @@ count_backlog(creel_pool *pool)
 		seq_cst); /* [P1] */
 }
 
+/* With intake held: behind what stands in order already. What is on its way must not seem to be nowhere, so
+ * the backlog says first that there is some; the caller counts it afterwards. */
 static void
 collect_mail(creel_pool *pool)
 {
+	if (crl_mailbox_is_empty(&pool->mail))
+		return;
+	crl_store(&pool->backlog, SIZE_MAX, seq_cst); /* [P1] */
 	crl_mailbox_collect(&pool->mail, &pool->inbox);
 }
 

@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/process.h"
 #include "runner/policy.h"
+#include "sync/spin.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -183,7 +184,7 @@ make_pool(const creel_pool_options *options)
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
-	pool->spins = crl_thread_cpus() > 1;
+	pool->spins = CRL_SPINNING_PAYS;
 	pool->max_started = options->max_started;
 	snprintf(pool->name, sizeof pool->name, "%s", options->name);
 	crl_store(&pool->phase, CRL_POOL_OPEN, relaxed);

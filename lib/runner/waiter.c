@@ -63,7 +63,7 @@ static void
 block_thread(crl_waiter *waiter, int64_t deadline, unsigned wanted)
 {
 	while (!(bits(waiter) & wanted)) {
-		crl_park(waiter->parker, deadline);
+		crl_park_soon(waiter->parker, deadline);
 		if (deadline != CRL_NEVER && !(bits(waiter) & wanted) && crl_now() >= deadline)
 			return;
 	}

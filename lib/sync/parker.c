@@ -6,11 +6,16 @@
 #include "base/clock.h"
 #include "base/process.h"
 #include "sync/fork.h"
+#include "sync/spin.h"
 
 #include <errno.h>
 #include <time.h>
 
 enum { EMPTY = CRL_PARKER_EMPTY, PARKED = CRL_PARKER_PARKED, NOTIFIED = CRL_PARKER_NOTIFIED };
+
+/* Bounds of `spins`, in pauses. It doubles when spinning has paid, and halves when it has not. */
+#define FEWEST_SPINS 16u
+#define MOST_SPINS 1024u
 
 static crl_stable_cache cache;
 
@@ -33,6 +38,7 @@ init_parker(void *memory)
 	pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	pthread_cond_init(&parker->cond, &attr);
 	pthread_condattr_destroy(&attr);
+	parker->spins = CRL_SPINNING_PAYS ? FEWEST_SPINS : 0;
 }
 
 crl_parker *
@@ -126,14 +132,37 @@ crl_park(crl_parker *parker, int64_t deadline)
 	pthread_setcancelstate(cancelable, NULL);
 }
 
+static bool
+spin(const crl_parker *parker)
+{
+	for (unsigned i = 0; i < parker->spins; i++) {
+		if (crl_parker_is_notified(parker))
+			return true;
+		crl_pause();
+	}
+	return crl_parker_is_notified(parker);
+}
+
+void
+crl_park_soon(crl_parker *parker, int64_t deadline)
+{
+	const bool paid = spin(parker);
+
+	if (paid && parker->spins > 0 && parker->spins < MOST_SPINS)
+		parker->spins *= 2;
+	else if (!paid && parker->spins > FEWEST_SPINS)
+		parker->spins /= 2;
+	crl_park(parker, deadline);
+}
+
 void
 crl_unpark(crl_parker *parker)
 {
 	if (crl_exchange(&parker->state, NOTIFIED, release) != PARKED) /* [PK1] */
 		return;
 	pthread_mutex_lock(&parker->mutex);
-	pthread_cond_signal(&parker->cond);
 	pthread_mutex_unlock(&parker->mutex);
+	pthread_cond_signal(&parker->cond);
 }
 
 int

@@ -27,10 +27,10 @@
  *   [PK2] a timed park under the fake clock: add to `sleepers`, release -> crl_parker_sleepers():
  *         load, acquire. All that the sleepers did before. The subtraction when one wakes is
  *         relaxed: a read-modify-write, so it hides nobody's addition.
- *   The mutex is held from setting PARKED to the wait, and the signal is sent under it, so a signal
- *   cannot fall between the two.
+ *   The mutex is held from setting PARKED to the wait, and whoever unparks takes it before the signal, so
+ *   a signal cannot fall between the two. It is let go before the signal, for who is woken needs it.
  *
- * Last access  by unpark: the unlock after the signal.
+ * Last access  by unpark: the signal. The condition variable is there for ever.
  * Rejected     a futex: one system call less, but Linux only, and invisible to ThreadSanitizer.
  */
 #ifndef CRL_SYNC_PARKER_H
@@ -48,6 +48,7 @@ enum { CRL_PARKER_EMPTY, CRL_PARKER_PARKED, CRL_PARKER_NOTIFIED };
 typedef struct crl_parker {
 	crl_stable stable;
 	crl_atomic(int) state;
+	unsigned spins; /* the owner's: how long it pays to spin before sleeping; 0: never */
 	pthread_mutex_t mutex;
 	pthread_cond_t cond; /* predicate: state is not PARKED; waits on CLOCK_MONOTONIC */
 } crl_parker;
@@ -62,6 +63,10 @@ crl_parker *crl_parker_self(void);
 
 /* Sleep until unparked or the deadline (CRL_NEVER: none) has come; may return earlier. */
 void crl_park(crl_parker *parker, int64_t deadline);
+
+/* The same, for what may come soon: spins first, for as long as it has paid lately; never where there is but
+ * one processor. */
+void crl_park_soon(crl_parker *parker, int64_t deadline);
 void crl_unpark(crl_parker *parker);
 
 /* By the owner: would park return at once? */

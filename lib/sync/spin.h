@@ -13,6 +13,12 @@
 
 #define CRL_SPIN_PAUSES 64
 
+/* Can it pay to spin for longer, for what another thread may do soon? Not with one processor; and not in
+ * the models, for which spinning is nothing but more steps. */
+#ifndef CRL_SPINNING_PAYS
+#define CRL_SPINNING_PAYS (crl_thread_cpus() > 1)
+#endif
+
 /* Call it in the loop with a counter that starts at 0. */
 static inline void
 crl_spin(unsigned *count)

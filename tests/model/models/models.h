@@ -43,6 +43,13 @@
 	MODEL("pool.sweep", pool_sweep, "a task that waits is cancelled by a shutdown", 2, false) \
 	MODEL("pool.fail", pool_fail, "a pool, or what it needs, cannot be had", 2, true) \
 	MODEL("pool.limit", pool_limit, "one task from outside at a time", 2, false) \
+	MODEL("steal.deque", steal_deque, "an owner and two thieves", 2, false) \
+	MODEL("steal.own", steal_own, "what a busy worker has posted", 2, false) \
+	MODEL("steal.batch", steal_batch, "what a busy worker has fetched", 2, false) \
+	MODEL("steal.hold", steal_hold, "a job that waits for the next", 2, false) \
+	MODEL("steal.lull", steal_lull, "a job for a worker that is about to sleep", 2, false) \
+	MODEL("steal.close", steal_close, "a job for a pool that is about to close", 2, false) \
+	MODEL("steal.spill", steal_spill, "more than fits into a deque", 2, false) \
 	MODEL("loop.post", loop_post, "posts against a close", 2, false) \
 	MODEL("loop.timer", loop_timer, "a timer, a cancel, the end", 2, false) \
 	MODEL("loop.thread", loop_thread, "a task against a close", 2, false) \

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /* pool.c: a pool's life: it starts, is given work by several, is shut down, and goes, however that falls. */
 #include "models/models.h"
+#include "pool/pool.h"
 
 #include <creel/creel.h>
 #include <stdlib.h>
+#include <string.h>
 
 static creel_pool *pool;
 static creel_future *futures[2];
@@ -87,6 +89,8 @@ model_pool_shutdown(void)
 	}
 }
 
+/* What a pool has of its own, and frees at its end; the pool itself is recycled. */
+static void *workers_block;
 static crl_atomic(bool) freed;
 
 static void *
@@ -107,7 +111,7 @@ static void
 release(void *memory, void *ctx)
 {
 	(void)ctx;
-	if (memory == pool)
+	if (memory == workers_block)
 		crl_store(&freed, true, relaxed);
 	free(memory);
 }
@@ -126,6 +130,7 @@ model_pool_orphan(void)
 	creel_set_allocator(
 		&(creel_allocator){.malloc = alloc, .realloc = resize, .free = release});
 	pool = make_pool(2);
+	memcpy(&workers_block, (char *)pool->workers - sizeof workers_block, sizeof workers_block);
 	futures[0] = creel_submit(pool, destroy_own_pool, NULL);
 	MODEL_CHECK(creel_take(futures[0], NULL) == CREEL_OK);
 	while (!crl_load(&freed, relaxed))
