@@ -102,7 +102,9 @@ write_png(const struct picture *picture, const char *name)
 
 	if (file != NULL && fclose(file) != 0)
 		good = false;
-	if (!good)
+	if (good)
+		printf("file      %s\n", name);
+	else
 		fprintf(stderr, "mandelbrot: %s: %s\n", name,
 			image.message[0] != '\0' ? image.message : strerror(errno));
 	return good;
