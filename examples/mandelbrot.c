@@ -31,11 +31,12 @@ struct picture {
 	unsigned char *rows;
 };
 
-/* After how many steps the orbit of c leaves the circle of radius 2. */
-static int
-escape(double c_re, double c_im)
+/* The set is black; around it, the slower the orbit leaves the circle of radius 2, the brighter, and from
+ * blue to red. */
+static void
+paint(unsigned char pixel[PIXEL], double c_re, double c_im)
 {
-	double re = 0, im = 0;
+	double re = 0, im = 0, light, t;
 	int steps = 0;
 
 	for (; steps < PATIENCE && re * re + im * im <= 4; steps++) {
@@ -44,19 +45,11 @@ escape(double c_re, double c_im)
 		im = 2 * re * im + c_im;
 		re = next;
 	}
-	return steps;
-}
-
-/* The set is black; around it, the slower the escape, the brighter, and from blue to red. */
-static void
-paint(unsigned char pixel[PIXEL], int steps)
-{
-	const double t = (double)(steps % 100) / 100, u = 1 - t;
-	const double light = steps == PATIENCE ? 0 : 255;
-
-	pixel[0] = (unsigned char)(light * 9 * u * t * t * t);
-	pixel[1] = (unsigned char)(light * 15 * u * u * t * t);
-	pixel[2] = (unsigned char)(light * 8.5 * u * u * u * t);
+	light = steps == PATIENCE ? 0 : 255;
+	t = (double)(steps % 100) / 100;
+	pixel[0] = (unsigned char)(light * 9 * (1 - t) * t * t * t);
+	pixel[1] = (unsigned char)(light * 15 * (1 - t) * (1 - t) * t * t);
+	pixel[2] = (unsigned char)(light * 8.5 * (1 - t) * (1 - t) * (1 - t) * t);
 }
 
 /* The rows from begin to end - 1. The whole picture is 2.5 units of the plane high. */
@@ -70,7 +63,7 @@ draw_rows(size_t begin, size_t end, void *ctx)
 	for (size_t y = begin; y < end; y++)
 		for (size_t x = 0; x < picture->width; x++)
 			paint(&picture->rows[(y * picture->width + x) * PIXEL],
-				escape(left + unit * (double)x, 1.25 - unit * (double)y));
+				left + unit * (double)x, 1.25 - unit * (double)y);
 }
 
 static bool
