@@ -2,24 +2,14 @@
 /*
  * mandelbrot.c: the Mandelbrot set as a PNG, drawn serially, then by creel_parallel_for().
  *
- * Rows differ: one through the middle of the set takes hundreds of times as long as one at the edge.
- * The workers take row after row until none is left, so none of them waits long for the others. Each
- * row is written by one worker, and read when creel_parallel_for() has returned: no lock is needed.
+ * A row through the middle of the set takes hundreds of times as long as one at the edge. The workers
+ * take row after row until none is left, so none of them waits long for the others. Each row is written
+ * by one worker, and read when creel_parallel_for() has returned: no lock is needed.
  *
  *     mandelbrot [FILE [WIDTH HEIGHT]]     mandelbrot.png, 1600 by 900
  *
- * prints how many pixels and workers there are, both times and their ratio, whether both pictures are
- * the same, byte for byte, and where the picture is:
- *
- *     pixels    1,440,000
- *     workers   2
- *     serial    0.554 s
- *     pooled    0.278 s
- *     speed-up  1.99
- *     check     the same picture
- *     file      mandelbrot.png
- *
- * The exit status is 0, or 1 if something failed, or 2 if the arguments are wrong.
+ * prints both times and their ratio, and whether both pictures are the same, byte for byte. The exit
+ * status is 0, or 1 if something failed, or 2 if the arguments are wrong.
  */
 #include "util/human.h"
 #include "util/program.h"
@@ -27,6 +17,7 @@
 #include <creel/creel.h>
 #include <png.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,11 +31,12 @@ struct picture {
 	unsigned char *rows;
 };
 
-/* After how many steps the orbit of c leaves the circle of radius 2. */
-static int
-escape(double c_re, double c_im)
+/* The set is black; around it, the slower the orbit leaves the circle of radius 2, the brighter, and from
+ * blue to red. */
+static void
+paint(unsigned char pixel[PIXEL], double c_re, double c_im)
 {
-	double re = 0, im = 0;
+	double re = 0, im = 0, light, t;
 	int steps = 0;
 
 	for (; steps < PATIENCE && re * re + im * im <= 4; steps++) {
@@ -53,19 +45,11 @@ escape(double c_re, double c_im)
 		im = 2 * re * im + c_im;
 		re = next;
 	}
-	return steps;
-}
-
-/* The set is black; around it, the slower the escape, the brighter, and from blue to red. */
-static void
-paint(unsigned char pixel[PIXEL], int steps)
-{
-	const double t = (double)(steps % 100) / 100, u = 1 - t;
-	const double light = steps == PATIENCE ? 0 : 255;
-
-	pixel[0] = (unsigned char)(light * 9 * u * t * t * t);
-	pixel[1] = (unsigned char)(light * 15 * u * u * t * t);
-	pixel[2] = (unsigned char)(light * 8.5 * u * u * u * t);
+	light = steps == PATIENCE ? 0 : 255;
+	t = (double)(steps % 100) / 100;
+	pixel[0] = (unsigned char)(light * 9 * (1 - t) * t * t * t);
+	pixel[1] = (unsigned char)(light * 15 * (1 - t) * (1 - t) * t * t);
+	pixel[2] = (unsigned char)(light * 8.5 * (1 - t) * (1 - t) * (1 - t) * t);
 }
 
 /* The rows from begin to end - 1. The whole picture is 2.5 units of the plane high. */
@@ -79,14 +63,13 @@ draw_rows(size_t begin, size_t end, void *ctx)
 	for (size_t y = begin; y < end; y++)
 		for (size_t x = 0; x < picture->width; x++)
 			paint(&picture->rows[(y * picture->width + x) * PIXEL],
-				escape(left + unit * (double)x, 1.25 - unit * (double)y));
+				left + unit * (double)x, 1.25 - unit * (double)y);
 }
 
 static bool
-draw_twice(creel_pool *pool, struct picture *serial, struct picture *pooled)
+draw(creel_pool *pool, struct picture *serial, struct picture *pooled)
 {
-	const int64_t begin = creel_now();
-	int64_t middle;
+	int64_t begin = creel_now(), middle;
 	bool same;
 
 	draw_rows(0, serial->height, serial);
@@ -100,55 +83,57 @@ draw_twice(creel_pool *pool, struct picture *serial, struct picture *pooled)
 }
 
 static bool
-write_png(const struct picture *picture, const char *file)
+write_png(const struct picture *picture, const char *name)
 {
 	png_image image = {.version = PNG_IMAGE_VERSION,
 		.width = (png_uint_32)picture->width,
 		.height = (png_uint_32)picture->height,
 		.format = PNG_FORMAT_RGB};
+	FILE *file = fopen(name, "wb");
+	bool good =
+		file != NULL && png_image_write_to_stdio(&image, file, 0, picture->rows, 0, NULL);
 
-	if (!png_image_write_to_file(&image, file, 0, picture->rows, 0, NULL)) {
-		fprintf(stderr, "mandelbrot: %s: %s\n", file, image.message);
-		return false;
-	}
-	printf("file      %s\n", file);
-	return true;
-}
-
-static bool
-draw(size_t width, size_t height, const char *file)
-{
-	struct picture serial = {width, height, malloc(width * height * PIXEL)};
-	struct picture pooled = {width, height, malloc(width * height * PIXEL)};
-	creel_pool *pool = creel_pool_create(NULL); /* one worker per CPU */
-	bool good = false;
-
-	printf("pixels    %s\n", human_count(width * height).text);
-	printf("workers   %zu\n", creel_pool_size(pool));
-	if (pool == NULL)
-		say_failed("mandelbrot");
-	else if (serial.rows == NULL || pooled.rows == NULL)
-		fputs("mandelbrot: no memory for the pictures\n", stderr);
+	if (file != NULL && fclose(file) != 0)
+		good = false;
+	if (good)
+		printf("file      %s\n", name);
 	else
-		good = draw_twice(pool, &serial, &pooled) && write_png(&pooled, file);
-	creel_pool_destroy(pool);
-	free(pooled.rows);
-	free(serial.rows);
+		fprintf(stderr, "mandelbrot: %s: %s\n", name,
+			image.message[0] != '\0' ? image.message : strerror(errno));
 	return good;
 }
 
 int
 main(int argc, char *argv[])
 {
-	size_t width = 1600, height = 900;
+	struct picture serial = {.width = 1600, .height = 900}, pooled;
+	creel_pool *pool;
+	size_t pixels;
+	bool good = false;
 
 	if (argc == 3 || argc > 4 ||
-		(argc == 4 && (!read_size(argv[2], 1, LONGEST_SIDE, &width) ||
-				      !read_size(argv[3], 1, LONGEST_SIDE, &height)))) {
+		(argc == 4 && (!read_size(argv[2], 1, LONGEST_SIDE, &serial.width) ||
+				      !read_size(argv[3], 1, LONGEST_SIDE, &serial.height)))) {
 		fprintf(stderr, "usage: mandelbrot [FILE [WIDTH HEIGHT]]     sides of 1 to %d\n",
 			LONGEST_SIDE);
 		return 2;
 	}
-	return end_program(
-		"mandelbrot", draw(width, height, argc > 1 ? argv[1] : "mandelbrot.png"));
+	pixels = serial.width * serial.height;
+	pooled = serial;
+	serial.rows = malloc(pixels * PIXEL);
+	pooled.rows = malloc(pixels * PIXEL);
+	pool = creel_pool_create(NULL); /* one worker per CPU */
+	printf("pixels    %s\n", human_count(pixels).text);
+	printf("workers   %zu\n", creel_pool_size(pool));
+	if (pool == NULL)
+		say_failed("mandelbrot");
+	else if (serial.rows == NULL || pooled.rows == NULL)
+		fputs("mandelbrot: no memory for the pictures\n", stderr);
+	else
+		good = draw(pool, &serial, &pooled) &&
+		       write_png(&pooled, argc > 1 ? argv[1] : "mandelbrot.png");
+	creel_pool_destroy(pool);
+	free(pooled.rows);
+	free(serial.rows);
+	return end_program("mandelbrot", good);
 }

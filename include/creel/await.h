@@ -92,7 +92,7 @@ CREEL_API creel_status creel_sleep(creel_duration duration);
  * creel_no_suspend_enter() makes every wait that would suspend or block answer CREEL_EDEADLK in
  * this task, or off tasks on this thread, until the matching creel_no_suspend_leave(). They nest. To
  * be held around a mutex, for example. A leave without enter does nothing. What a task leaves
- * entered ends with the task.
+ * entered ends with the task. To run a loop, by creel_loop_run_once() or creel_run(), is no wait.
  */
 CREEL_API void creel_no_suspend_enter(void);
 CREEL_API void creel_no_suspend_leave(void);

@@ -86,7 +86,7 @@ CREEL_API CREEL_NODISCARD creel_loop *creel_loop_create(const creel_loop_options
  *   CREEL_ETIMEDOUT     nothing was ready in time
  *   CREEL_EINVAL        loop is NULL, or timeout negative
  *   CREEL_ECLOSED       the loop is closed; or this is the child of a fork
- *   CREEL_ERUNNING      the caller is inside a loop or a pool
+ *   CREEL_ERUNNING      the caller is inside a loop, a pool or a callback
  *   CREEL_EWRONGTHREAD  the loop belongs to another thread
  *   CREEL_ESTATE        the loop has a thread of its own
  * After uvloop's and libuv's run-once; asyncio has none.
@@ -94,13 +94,15 @@ CREEL_API CREEL_NODISCARD creel_loop *creel_loop_create(const creel_loop_options
 CREEL_API creel_status creel_loop_run_once(creel_loop *loop, creel_duration timeout);
 
 /*
- * creel_loop_close() ends a loop: from now on everything from outside is refused (CREEL_ECLOSED); tasks
- * that have not begun are cancelled, the others are asked to end; callbacks that are ready run, timers
- * are dropped. Waits at most timeout until all that has ended; a loop without a thread is run
- * meanwhile. It may be called again, by anyone.
+ * creel_loop_close() ends a loop: from now on everything new is refused (CREEL_ECLOSED); tasks that have
+ * not begun are cancelled, the others are asked to end; callbacks that are ready run. So do those of
+ * timers that fall due before the last task has ended; the other timers are dropped then. Waits at most
+ * timeout until all that has ended; a loop without a thread is run meanwhile. It may be called again,
+ * by anyone.
  *   CREEL_OK            the loop is closed: nothing of it runs any more
  *   CREEL_ETIMEDOUT     not within timeout (0 begins it, and polls)
- *   CREEL_EDEADLK       called on the loop itself: it closes when the caller has returned. Not for 0
+ *   CREEL_EDEADLK       called on the loop itself: it closes when the caller has returned; or where one
+ *                       may not wait, in a callback for example: it goes on closing. Not for 0
  *   CREEL_ECANCELLED    the calling task was cancelled; the loop goes on closing
  *   CREEL_EINVAL, CREEL_ENOMEM, CREEL_ECLOSED (in the child of a fork), CREEL_EWRONGTHREAD (no thread,
  *   and not the caller's), CREEL_ERUNNING (no thread, and the caller is inside a loop or pool)
@@ -111,7 +113,7 @@ CREEL_API creel_status creel_loop_close(creel_loop *loop, creel_duration timeout
 /*
  * creel_loop_destroy() closes the loop, waits for that, joins its thread and frees it. A task that does
  * not end although it was asked to is waited for. Called on the loop itself it does not wait: the loop
- * frees itself when it has closed. NULL is fine. A loop without a thread that belongs to another
+ * frees itself when it has closed. In a callback elsewhere it waits all the same. NULL is fine. A loop without a thread that belongs to another
  * thread, or is destroyed from inside another loop or a pool, is left alone, and so is the loop of a
  * creel_run(): creel_last_error() says so.
  * Handles stay valid until they are let go of.

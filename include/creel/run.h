@@ -48,13 +48,15 @@ typedef struct creel_run_options {
  * creel_run() makes a loop on the calling thread, runs main(arg) as its first task, cleans up and
  * answers with the task's end: CREEL_OK and its value in *result (which may be NULL; then the value is
  * dropped), CREEL_EFAILED (creel_last_error() has the error), CREEL_ECANCELLED. The clean-up, in order:
- *   1. all other tasks of the loop that have not ended are cancelled, and waited for, however long
- *      that takes, and so is what other threads submit to it meanwhile; what they fail with and nobody looks at goes to creel_set_unhandled()
- *   2. the pool of creel_to_thread(), if there is one, ends what it has, while the loop goes on running;
- *      after shutdown_timeout what is left there is asked to end, and waited for
- *   3. callbacks that are ready run, timers are dropped, the loop closes
- * Others: CREEL_ERUNNING inside a loop or pool, before anything is made; CREEL_EINVAL (main NULL,
- * unknown flags, a negative timeout, options of a newer creel); CREEL_ENOMEM.
+ *   1. all other tasks of the loop that have not ended are cancelled, and waited for, however long that
+ *      takes, and so is what other threads submit to it meanwhile; what they fail with and nobody looks
+ *      at goes to creel_set_unhandled()
+ *   2. the pool of creel_to_thread(), if there is one, ends what it has, while the loop goes on running:
+ *      timers are called, and a task that is submitted to it runs, but begins already asked to end;
+ *      after shutdown_timeout what is left on the pool is asked to end, and waited for
+ *   3. the loop closes, as by creel_loop_close()
+ * Others: CREEL_ERUNNING inside a loop, a pool or a callback, before anything is made; CREEL_EINVAL
+ * (main NULL, unknown flags, a negative timeout, options of a newer creel); CREEL_ENOMEM.
  * After asyncio.run.
  */
 CREEL_API creel_status creel_run(creel_fn *main, void *arg, void **result);

@@ -46,6 +46,12 @@ crl_inhibit_end(crl_inhibition inhibition)
 }
 
 bool
+crl_in_callback(void)
+{
+	return crl_context_self()->inhibited > 0;
+}
+
+bool
 crl_may_suspend(void)
 {
 	const crl_context *context = crl_context_self();

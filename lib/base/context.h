@@ -43,6 +43,9 @@ typedef struct crl_inhibition {
 crl_inhibition crl_inhibit(void);
 void crl_inhibit_end(crl_inhibition inhibition);
 
+/* Is this such code? */
+bool crl_in_callback(void);
+
 /* May whoever runs suspend, or block, here? */
 bool crl_may_suspend(void);
 

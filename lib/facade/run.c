@@ -145,6 +145,8 @@ creel_run_with(const creel_run_options *opts, creel_fn *main, void *arg, void **
 		return crl_report(CREEL_EINVAL, "main is NULL, or an option is not valid");
 	if (crl_runner_self() != NULL)
 		return crl_report(CREEL_ERUNNING, "the caller is inside a loop or a pool");
+	if (crl_in_callback())
+		return crl_report(CREEL_ERUNNING, "the caller is inside a callback");
 	if (options.shutdown_timeout == 0)
 		options.shutdown_timeout = DEFAULT_SHUTDOWN_TIMEOUT;
 	return run(&options, main, arg, result);

@@ -232,6 +232,8 @@ creel_loop_run_once(creel_loop *loop, creel_duration timeout)
 		return crl_report(CREEL_ESTATE, "the loop has a thread of its own");
 	if ((status = check_run(loop)) != CREEL_OK)
 		return status;
+	if (crl_in_callback())
+		return crl_report(CREEL_ERUNNING, "the caller is inside a callback");
 	if (loop->closed)
 		return crl_report(CREEL_ECLOSED, "the loop is closed");
 	crl_loop_ref(loop); /* what it runs may destroy it */
@@ -314,7 +316,7 @@ creel_loop_close(creel_loop *loop, creel_duration timeout)
 	if (!loop->has_thread && (status = check_run(loop)) != CREEL_OK)
 		return status;
 	begin_close(loop);
-	if (!loop->has_thread)
+	if (!loop->has_thread && crl_may_suspend())
 		return run_to_end(loop, crl_deadline(timeout))
 			       ? CREEL_OK
 			       : crl_report(CREEL_ETIMEDOUT, "the loop is busy");

@@ -95,6 +95,34 @@ START_TEST(not_inside_another)
 }
 END_TEST
 
+static creel_status answers[2];
+
+static void
+run_when_done(creel_future *future, void *arg)
+{
+	(void)future;
+	answers[0] = creel_run(note_task, arg, NULL);
+	answers[1] = creel_run_with(NULL, note_task, arg, NULL);
+}
+
+/* Nor in a callback on a thread that runs nothing. */
+START_TEST(not_in_a_callback)
+{
+	creel_future *promise = creel_future_create();
+
+	creel_future_on_done(promise, run_when_done, NULL);
+	creel_future_set_result(promise, NULL);
+	ck_assert_int_eq(answers[0], CREEL_ERUNNING);
+	ck_assert_int_eq(answers[1], CREEL_ERUNNING);
+	ck_assert_uint_eq(noted_count, 0);
+	creel_no_suspend_enter(); /* the main task suspends, not the caller */
+	ck_assert_int_eq(creel_run(note_task, pointer_of('a'), NULL), CREEL_OK);
+	creel_no_suspend_leave();
+	ck_assert_str_eq(noted, "a");
+	creel_future_unref(promise);
+}
+END_TEST
+
 static creel_future *left[3];
 
 static void *
@@ -259,5 +287,5 @@ START_TEST(many_runs)
 END_TEST
 
 CREEL_SUITE("creel.facade.run", the_answer_is_the_tasks_end, bad_arguments, not_inside_another,
-	what_is_left_is_ended, errors_of_what_is_left_are_told,
+	not_in_a_callback, what_is_left_is_ended, errors_of_what_is_left_are_told,
 	what_is_made_in_the_clean_up_is_ended, a_callback_without_end, many_runs)

@@ -249,6 +249,42 @@ START_TEST(the_pool_ends_what_it_has)
 END_TEST
 
 static void *
+is_asked_to_end(void *arg)
+{
+	(void)arg;
+	return pointer_of(creel_cancel_requested() &&
+			  creel_sleep(CREEL_FOREVER) == CREEL_ECANCELLED &&
+			  creel_sleep(0) == CREEL_OK);
+}
+
+static void *
+submit_when_the_pool_ends(void *arg)
+{
+	void *asked = NULL;
+
+	while (code_of_failed(creel_to_thread(same, arg)) != CREEL_ESTATE)
+		creel_sleep(0);
+	creel_take(creel_loop_submit(runs_loop, is_asked_to_end, arg), &asked);
+	return asked;
+}
+
+static void *
+leave_one_that_submits(void *arg)
+{
+	runs_loop = creel_current_loop();
+	kept = creel_to_thread(submit_when_the_pool_ends, arg);
+	return NULL;
+}
+
+/* What comes to the loop while the pool ends runs, but has been asked to end. */
+START_TEST(the_loop_ends_what_comes_meanwhile)
+{
+	ck_assert_int_eq(creel_run(leave_one_that_submits, NULL, NULL), CREEL_OK);
+	ck_assert_int_eq(take_number(kept), true);
+}
+END_TEST
+
+static void *
 leave_one_that_sleeps(void *arg)
 {
 	kept = creel_to_thread(sleep_for_ever, arg);
@@ -304,4 +340,5 @@ END_TEST
 
 CREEL_SUITE("creel.facade.to_thread", it_runs_on_a_worker, its_error_comes_back, many_at_once,
 	the_runtime_is_handed_on, refused, after_the_run, the_pool_ends_what_it_has,
-	the_pool_is_waited_for_so_long, the_pool_ends_without_the_loop)
+	the_loop_ends_what_comes_meanwhile, the_pool_is_waited_for_so_long,
+	the_pool_ends_without_the_loop)

@@ -195,7 +195,36 @@ START_TEST(without_a_thread_it_runs_so_long)
 }
 END_TEST
 
-/* What a task that closes its own loop is answered. */
+/* Timers go on while a task keeps the loop from closing; what is not due when it ends is dropped. */
+START_TEST(timers_until_the_last_task_has_ended)
+{
+	creel_future *promise = creel_future_create(), *task;
+	creel_handle *never;
+	creel_loop *loop;
+
+	fake_clock_start();
+	loop = loop_without_thread();
+	task = creel_loop_submit(loop, ignore_cancel, promise);
+	creel_call_later(loop, CREEL_SECONDS(1), note, pointer_of('a'), NULL);
+	creel_call_later(loop, CREEL_SECONDS(3), note, pointer_of('b'), &never);
+	ck_assert_int_eq(creel_loop_run_once(loop, 0), CREEL_OK);
+	ck_assert_int_eq(creel_loop_close(loop, 0), CREEL_ETIMEDOUT);
+	ck_assert_uint_eq(noted_count, 0);
+	fake_clock_step(CREEL_SECONDS(2));
+	ck_assert_int_eq(creel_loop_close(loop, 0), CREEL_ETIMEDOUT);
+	ck_assert_str_eq(noted, "a");
+	creel_future_set_result(promise, NULL);
+	ck_assert_int_eq(creel_loop_close(loop, CREEL_FOREVER), CREEL_OK);
+	ck_assert_str_eq(noted, "a");
+	ck_assert(!creel_handle_cancel(never));
+	ck_assert_int_eq(creel_take(task, NULL), CREEL_OK);
+	creel_handle_unref(never);
+	creel_future_unref(promise);
+	creel_loop_destroy(loop);
+}
+END_TEST
+
+/* What was answered to a task that closes its own loop, or to a callback. */
 static creel_status by_itself[2];
 
 static void *
@@ -220,6 +249,82 @@ START_TEST(closed_by_its_own_task)
 		ck_assert_int_eq(by_itself[1], CREEL_ETIMEDOUT);
 		ck_assert_int_eq(creel_loop_close(loop, CREEL_FOREVER), CREEL_OK);
 		creel_loop_destroy(loop);
+	}
+}
+END_TEST
+
+static void
+close_when_done(creel_future *future, void *arg)
+{
+	(void)future;
+	by_itself[0] = creel_loop_close(arg, CREEL_FOREVER);
+	by_itself[1] = creel_loop_close(arg, 0);
+}
+
+/* Have fn(future, arg) called on this thread. */
+static void
+call_back(creel_done_fn *fn, void *arg)
+{
+	creel_future *promise = creel_future_create();
+
+	creel_future_on_done(promise, fn, arg);
+	creel_future_set_result(promise, NULL);
+	creel_future_unref(promise);
+}
+
+/* Whoever may not wait begins it, with a thread and without. */
+START_TEST(closed_by_a_callback_elsewhere)
+{
+	for (uint32_t flags = 0; flags <= CREEL_LOOP_NO_THREAD; flags++) {
+		creel_loop *loop = loop_with(flags);
+		creel_future *promise = creel_future_create();
+		creel_future *task = creel_loop_submit(loop, ignore_cancel, promise);
+
+		if (flags == 0)
+			settle_loop(loop);
+		else
+			run_out(loop);
+		call_back(close_when_done, loop);
+		ck_assert_int_eq(by_itself[0], CREEL_EDEADLK);
+		ck_assert_int_eq(by_itself[1], CREEL_ETIMEDOUT);
+		ck_assert_int_eq(submitted_code(loop), CREEL_ECLOSED);
+		creel_no_suspend_enter();
+		ck_assert_int_eq(creel_loop_close(loop, CREEL_FOREVER), CREEL_EDEADLK);
+		creel_no_suspend_leave();
+		creel_future_set_result(promise, NULL);
+		ck_assert_int_eq(creel_loop_close(loop, CREEL_FOREVER), CREEL_OK);
+		call_back(close_when_done, loop);
+		ck_assert_int_eq(by_itself[0], CREEL_OK);
+		ck_assert_int_eq(creel_take(task, NULL), CREEL_OK);
+		creel_future_unref(promise);
+		creel_loop_destroy(loop);
+	}
+}
+END_TEST
+
+static void
+destroy_when_done(creel_future *future, void *arg)
+{
+	(void)future;
+	creel_loop_destroy(arg);
+}
+
+/* To destroy is to wait, even there. */
+START_TEST(destroyed_by_a_callback_elsewhere)
+{
+	for (uint32_t flags = 0; flags <= CREEL_LOOP_NO_THREAD; flags++) {
+		creel_loop *loop = loop_with(flags);
+		creel_future *promise = creel_future_create();
+		creel_future *task = creel_loop_submit(loop, await_twice, promise);
+
+		if (flags == 0)
+			settle_loop(loop);
+		else
+			run_out(loop);
+		call_back(destroy_when_done, loop);
+		ck_assert(creel_future_done(task));
+		ck_assert_int_eq(take_number(task), true);
+		creel_future_unref(promise);
 	}
 }
 END_TEST
@@ -338,5 +443,7 @@ END_TEST
 
 CREEL_SUITE("creel.loop.close", a_closed_loop_refuses, what_a_closing_loop_does_with_what_it_has,
 	tasks_are_asked_to_end, it_waits_so_long_and_the_closing_goes_on,
-	without_a_thread_it_runs_so_long, closed_by_its_own_task, destroyed_by_itself,
-	others_leave_a_loop_without_a_thread_alone, a_task_waits_for_another_loop)
+	without_a_thread_it_runs_so_long, timers_until_the_last_task_has_ended,
+	closed_by_its_own_task, closed_by_a_callback_elsewhere, destroyed_by_a_callback_elsewhere,
+	destroyed_by_itself, others_leave_a_loop_without_a_thread_alone,
+	a_task_waits_for_another_loop)

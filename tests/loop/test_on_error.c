@@ -112,6 +112,7 @@ START_TEST(on_its_own_thread)
 	ck_assert_ptr_eq(status, pointer_of(CREEL_OK));
 	ck_assert_int_eq(creel_take(creel_loop_submit(loop, begin_and_forget, pointer_of(3)), NULL),
 		CREEL_OK);
+	settle_loop(loop); /* a task that has not begun would be cancelled */
 	ck_assert_int_eq(creel_loop_close(loop, CREEL_FOREVER), CREEL_OK);
 	ck_assert_int_eq(loops.times, 1);
 	ck_assert_int_eq(creel_loop_on_error(loop, tell, &loops), CREEL_ECLOSED);

@@ -157,6 +157,46 @@ START_TEST(not_inside_another)
 }
 END_TEST
 
+static void
+run_in_destructor(void *arg)
+{
+	answers[1] = creel_loop_run_once(arg, 0);
+}
+
+static void
+run_when_done(creel_future *future, void *arg)
+{
+	(void)future;
+	answers[0] = creel_loop_run_once(arg, 0);
+}
+
+/* A thread that runs nothing may be inside a callback, too, or a destructor. */
+START_TEST(not_in_a_callback)
+{
+	creel_task_options options = CREEL_TASK_OPTIONS_INIT;
+	creel_loop *loop = loop_without_thread();
+	creel_pool *pool = pool_of(1);
+	creel_future *promise = creel_future_create(), *task;
+
+	options.result_drop = run_in_destructor;
+	task = creel_submit_with(pool, &options, same, loop);
+	creel_pool_destroy(pool);
+	creel_call_soon(loop, note, pointer_of('a'), NULL);
+	creel_future_on_done(promise, run_when_done, loop);
+	creel_future_set_result(promise, NULL);
+	creel_future_unref(task);
+	ck_assert_int_eq(answers[0], CREEL_ERUNNING);
+	ck_assert_int_eq(answers[1], CREEL_ERUNNING);
+	ck_assert_uint_eq(noted_count, 0);
+	creel_no_suspend_enter(); /* whatever it runs suspends, not the caller */
+	ck_assert_int_eq(creel_loop_run_once(loop, 0), CREEL_OK);
+	creel_no_suspend_leave();
+	ck_assert_str_eq(noted, "a");
+	creel_future_unref(promise);
+	creel_loop_destroy(loop);
+}
+END_TEST
+
 /* Several loops of one thread, run in turns, with tasks suspended on each. */
 static void *
 await_number(void *arg)
@@ -193,4 +233,5 @@ START_TEST(two_loops_of_one_thread)
 END_TEST
 
 CREEL_SUITE("creel.loop.once", it_waits_so_long, a_post_ends_the_wait, a_timer_ends_the_wait,
-	one_call_is_one_turn, bad_arguments, not_inside_another, two_loops_of_one_thread)
+	one_call_is_one_turn, bad_arguments, not_inside_another, not_in_a_callback,
+	two_loops_of_one_thread)
