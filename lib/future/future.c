@@ -253,6 +253,7 @@ creel_future_unref(creel_future *future)
 		return;
 	/* Whoever has the last reference shares the future with nobody. */
 	if (crl_load(&future->refs, acquire) == 1) { /* [F3] */
+		crl_store(&future->refs, 0, relaxed);
 		destroy(future);
 		return;
 	}

@@ -69,7 +69,8 @@ creel_loop_on_done(creel_loop *loop, creel_future *future, creel_done_fn *fn, vo
 	if ((o = crl_alloc(sizeof *o)) == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for a callback");
 	crl_loop_ref(loop);
-	*o = (on_done){.job = {.ops = &job_ops, .letter = {.kind = CRL_LETTER_JOB, .flags = CRL_JOB_CALLBACK}},
+	*o = (on_done){.job = {.ops = &job_ops,
+			       .letter = {.kind = CRL_LETTER_JOB, .flags = CRL_JOB_CALLBACK}},
 		.loop = loop,
 		.fn = fn,
 		.arg = arg};

@@ -10,6 +10,10 @@
  *   [P1] put in: the store that makes the job visible (mail, backlog, bottom of a deque), then the load of
  *        `sleep` | stop searching, or be listed: read-modify-write of `sleep`, then a load of each
  *        of these: all seq_cst, so that one of them sees the other
+ *   [P2] move from the mail: store of the backlog, then exchange of the mail's head, release -> look: load of
+ *        the head, acquire, then load of the backlog    a job that is no longer here is there
+ *        From the inbox into a batch it is the same: first it is in the deque, then the backlog is less;
+ *        and one looks in this order: mail, backlog, deques.
  */
 #include "base/attr.h"
 #include "pool/pool.h"
@@ -149,7 +153,8 @@ list(creel_pool *pool, crl_worker *worker)
 	pool->unfinished += worker->change;
 	worker->change = 0;
 	crl_list_push_front(&pool->idle, &worker->runner->idle); /* the warmest is woken first */
-	crl_fetch_add(&pool->sleep, worker->searching ? LISTED - SEARCHING : LISTED, seq_cst); /* [P1] */
+	crl_fetch_add(
+		&pool->sleep, worker->searching ? LISTED - SEARCHING : LISTED, seq_cst); /* [P1] */
 	worker->searching = false;
 	crl_pool_settle(pool);
 	crl_mutex_unlock(&pool->lock);

@@ -20,13 +20,14 @@ count_backlog(creel_pool *pool)
 }
 
 /* With intake held: behind what stands in order already. What is on its way must not seem to be nowhere, so
- * the backlog says first that there is some; the caller counts it afterwards. */
+ * the backlog says first that there is some: who sees the mail taken sees that [P2]. The caller counts it
+ * afterwards. */
 static void
 collect_mail(creel_pool *pool)
 {
 	if (crl_mailbox_is_empty(&pool->mail))
 		return;
-	crl_store(&pool->backlog, SIZE_MAX, seq_cst); /* [P1] */
+	crl_store(&pool->backlog, SIZE_MAX, relaxed);
 	crl_mailbox_collect(&pool->mail, &pool->inbox);
 }
 
@@ -156,7 +157,8 @@ crl_pool_fetch(creel_pool *pool, crl_worker *worker)
 bool
 crl_pool_inbox_has_any(creel_pool *pool)
 {
-	bool any = !crl_mailbox_is_empty(&pool->mail) || crl_load(&pool->backlog, seq_cst) > 0; /* [P1] */
+	bool any = !crl_mailbox_is_empty(&pool->mail) ||
+		   crl_load(&pool->backlog, seq_cst) > 0; /* [P1] */
 
 	if (any && pool->max_started != SIZE_MAX) {
 		crl_mutex_lock(&pool->intake);
@@ -174,7 +176,8 @@ crl_pool_inbox_has_any(creel_pool *pool)
 bool
 crl_pool_inbox_is_empty(creel_pool *pool)
 {
-	return crl_mailbox_is_empty(&pool->mail) && crl_load(&pool->backlog, seq_cst) == 0;
+	/* Whoever has changed the backlog before has held `intake`, or a lock of the caller's, since. */
+	return crl_mailbox_is_empty(&pool->mail) && crl_load(&pool->backlog, relaxed) == 0;
 }
 
 void

@@ -77,18 +77,18 @@ struct creel_pool {
 	crl_atomic(size_t) backlog; /* in the queues that `intake` guards; changed with it held */
 
 	_Alignas(CRL_CACHE_LINE) crl_mutex intake; /* guards what stands in order */
-	crl_letters inbox;                           /* before the mail */
-	crl_letters held; /* from outside, taken from the inbox's head, may not start yet */
+	crl_letters inbox;                         /* before the mail */
+	crl_letters held;  /* from outside, taken from the inbox's head, may not start yet */
 	crl_letters spill; /* the workers' own that did not fit into their deques */
-	size_t started; /* with a limit: jobs from outside that have started and not ended */
+	size_t started;    /* with a limit: jobs from outside that have started and not ended */
 
 	_Alignas(CRL_CACHE_LINE) crl_mutex lock; /* guards the rest; taken before `intake` */
 	int64_t unfinished; /* jobs that were taken from the inbox, or made by workers, and have not ended;
 			       without the workers' changes */
-	crl_list idle;      /* runners that sleep, or are about to: crl_runner.idle */
-	crl_list waiters;   /* for the pool to be idle: crl_waker.link */
-	bool orphan;        /* destroyed by one of its own workers: the last to leave frees it */
-	unsigned living;    /* workers that have not left */
+	crl_list idle;    /* runners that sleep, or are about to: crl_runner.idle */
+	crl_list waiters; /* for the pool to be idle: crl_waker.link */
+	bool orphan;      /* destroyed by one of its own workers: the last to leave frees it */
+	unsigned living;  /* workers that have not left */
 };
 
 /* Is this pool the parent's, and this the child of a fork? Then nothing of it may be touched. */

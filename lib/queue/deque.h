@@ -15,12 +15,13 @@
  *                                    pop     X    X    -
  *                                    steal   -    -    -
  * Ordering (release -> acquire, what it publishes)
- *   [DQ1] pop: store of bottom, then load of top | steal: load of top, then load of bottom: seq_cst, and
- *         the CAS of top as well, so that owner and thief do not both miss each other
+ *   [DQ1] pop: store of bottom, then load of top | steal: load of bottom, then CAS of top: all seq_cst, so
+ *         that owner and thief do not both miss each other
  *   [DQ2] push: store of bottom, seq_cst -> steal: load of bottom    the slot, and all behind it
  *         It is more than release so that what was pushed comes before the pusher looks who sleeps:
  *         see pool/README.md.
  *   [DQ3] steal: CAS of top -> push: load of top, acquire    the slot may be used anew
+ *   [DQ4] steal, pop: CAS of top, release -> steal: load of top, acquire    the bottom that went with it
  * Linearizes   push at its store of bottom; pop at its store of bottom, or its CAS; steal at its CAS.
  * Memory       a fixed number of slots: nothing is allocated, nothing is moved. Who finds it full puts
  *              the job elsewhere.
@@ -93,7 +94,7 @@ crl_deque_pop(crl_deque *deque)
 	job = NULL;
 	if (top == bottom) {
 		job = crl_load(crl_deque_slot_of(deque, bottom), relaxed);
-		if (!crl_cas(&deque->top, &top, top + 1, seq_cst, relaxed)) /* [DQ1] */
+		if (!crl_cas(&deque->top, &top, top + 1, release, relaxed)) /* [DQ4] */
 			job = NULL;
 	}
 	crl_store(&deque->bottom, bottom + 1, relaxed);
@@ -104,14 +105,15 @@ crl_deque_pop(crl_deque *deque)
 static inline crl_job *
 crl_deque_steal(crl_deque *deque, bool *lost)
 {
-	int64_t top = crl_load(&deque->top, seq_cst);
+	int64_t top = crl_load(&deque->top, acquire);             /* [DQ4] */
 	const int64_t bottom = crl_load(&deque->bottom, seq_cst); /* [DQ1] [DQ2] */
 	crl_job *job;
 
 	if (top >= bottom)
 		return NULL;
 	job = crl_load(crl_deque_slot_of(deque, top), relaxed);
-	if (crl_likely(crl_cas(&deque->top, &top, top + 1, seq_cst, relaxed))) /* [DQ1] [DQ3] */
+	if (crl_likely(
+		    crl_cas(&deque->top, &top, top + 1, seq_cst, relaxed))) /* [DQ1] [DQ3] [DQ4] */
 		return job;
 	*lost = true;
 	return NULL;
@@ -121,7 +123,8 @@ crl_deque_steal(crl_deque *deque, bool *lost)
 static inline bool
 crl_deque_has_any(const crl_deque *deque)
 {
-	const int64_t top = crl_load(&deque->top, seq_cst);
+	/* An old top is a low one: at worst there seems to be something. */
+	const int64_t top = crl_load(&deque->top, relaxed);
 
 	return top < crl_load(&deque->bottom, seq_cst); /* [DQ2] */
 }

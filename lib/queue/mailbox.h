@@ -56,7 +56,7 @@ crl_mailbox_push(crl_mailbox *mailbox, crl_letter *letter)
 static inline bool
 crl_mailbox_is_empty(const crl_mailbox *mailbox)
 {
-	const crl_letter *head = crl_load(&mailbox->head, seq_cst); /* [P1] */
+	const crl_letter *head = crl_load(&mailbox->head, seq_cst); /* [P1] [P2] */
 
 	return head == NULL || head == &crl_mailbox_closed;
 }
@@ -71,7 +71,7 @@ crl_mailbox_collect(crl_mailbox *mailbox, crl_letters *to)
 	newest = crl_load(&mailbox->head, relaxed);
 	if (newest == NULL || newest == &crl_mailbox_closed) /* a push that comes now unparks us */
 		return;
-	last = newest = crl_exchange(&mailbox->head, NULL, acquire); /* [MB1] */
+	last = newest = crl_exchange(&mailbox->head, NULL, acq_rel); /* [MB1] [P2] */
 	while (newest != NULL) {
 		crl_letter *next = newest->next;
 

@@ -213,7 +213,7 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 	task->job.ops = &job_ops;
 	task->job.letter.kind = CRL_LETTER_JOB;
 	task->job.letter.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
-			  (spec->posted ? CRL_JOB_POSTED : 0);
+				 (spec->posted ? CRL_JOB_POSTED : 0);
 	task->fn = spec->fn;
 	task->arg = spec->arg;
 	crl_cancel_init(&task->cancel);

@@ -132,7 +132,8 @@ START_TEST(there_is_no_memory)
 		n++;
 	}
 	ck_assert_int_eq(outcome(FAULT_MALLOC, n, true), CREATED_AT_ONCE);
-	ck_assert_int_eq(n - 1, 2 + 2 * WORKERS); /* the pool, its workers; a runner and a parker each */
+	ck_assert_int_eq(
+		n - 1, 2 + 2 * WORKERS); /* the pool, its workers; a runner and a parker each */
 }
 END_TEST
 

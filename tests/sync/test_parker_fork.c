@@ -20,13 +20,13 @@
 static crl_parker *parker;
 static gate asleep = GATE_INIT;        /* the owner waits */
 static gate before_lock = GATE_INIT;   /* the waker has left its token, */
-static gate before_signal = GATE_INIT; /* and now it holds the mutex */
+static gate before_unlock = GATE_INIT; /* and now it holds the mutex */
 static _Thread_local bool is_waker;
 
 int __real_pthread_mutex_lock(pthread_mutex_t *);
 int __wrap_pthread_mutex_lock(pthread_mutex_t *);
-int __real_pthread_cond_signal(pthread_cond_t *);
-int __wrap_pthread_cond_signal(pthread_cond_t *);
+int __real_pthread_mutex_unlock(pthread_mutex_t *);
+int __wrap_pthread_mutex_unlock(pthread_mutex_t *);
 int __real_pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
 int __wrap_pthread_cond_wait(pthread_cond_t *, pthread_mutex_t *);
 
@@ -39,11 +39,11 @@ __wrap_pthread_mutex_lock(pthread_mutex_t *mutex)
 }
 
 int
-__wrap_pthread_cond_signal(pthread_cond_t *cond)
+__wrap_pthread_mutex_unlock(pthread_mutex_t *mutex)
 {
-	if (is_waker && cond == &parker->cond)
-		gate_pass(&before_signal);
-	return __real_pthread_cond_signal(cond);
+	if (is_waker && mutex == &parker->mutex)
+		gate_pass(&before_unlock);
+	return __real_pthread_mutex_unlock(mutex);
 }
 
 /* The owner is woken for nothing just when the token is there. */
@@ -76,7 +76,7 @@ leave_the_waker_behind(void)
 	ck_assert_int_eq(pthread_create(&waker, NULL, unpark_late, NULL), 0);
 	crl_park(parker, CRL_NEVER);
 	gate_open(&before_lock);
-	gate_await_arrivals(&before_signal, 1);
+	gate_await_arrivals(&before_unlock, 1);
 	ck_assert_int_ne(pthread_mutex_trylock(&parker->mutex), 0);
 	return waker;
 }
@@ -110,7 +110,7 @@ START_TEST(the_child_can_use_its_threads_own)
 	parker = crl_parker_self();
 	waker = leave_the_waker_behind();
 	ck_assert(child_exited_with(child_run(use_own, NULL), 0));
-	gate_open(&before_signal);
+	gate_open(&before_unlock);
 	pthread_join(waker, NULL);
 }
 END_TEST
@@ -130,7 +130,7 @@ START_TEST(the_child_can_use_a_recycled_one)
 	waker = leave_the_waker_behind();
 	crl_parker_put(parker);
 	ck_assert(child_exited_with(child_run(use_recycled, NULL), 0));
-	gate_open(&before_signal);
+	gate_open(&before_unlock);
 	pthread_join(waker, NULL);
 }
 END_TEST

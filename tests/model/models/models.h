@@ -48,6 +48,7 @@
 	MODEL("steal.batch", steal_batch, "what a busy worker has fetched", 2, false) \
 	MODEL("steal.hold", steal_hold, "a job that waits for the next", 2, false) \
 	MODEL("steal.lull", steal_lull, "a job for a worker that is about to sleep", 2, false) \
+	MODEL("steal.many", steal_many, "several, for a worker that is about to sleep", 2, false) \
 	MODEL("steal.close", steal_close, "a job for a pool that is about to close", 2, false) \
 	MODEL("steal.spill", steal_spill, "more than fits into a deque", 2, false) \
 	MODEL("loop.post", loop_post, "posts against a close", 2, false) \

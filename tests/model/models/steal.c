@@ -167,11 +167,23 @@ void
 model_steal_lull(void)
 {
 	pool = make_pool(1);
-	for (int i = 1; i <= 2; i++) {
-		MODEL_CHECK(creel_post(pool, run_one, NULL) == CREEL_OK);
-		spin_until_ran(i);
-	}
+	MODEL_CHECK(creel_post(pool, run_one, NULL) == CREEL_OK);
+	spin_until_ran(1);
+	MODEL_CHECK(creel_post(pool, run_one, NULL) == CREEL_OK);
 	creel_pool_destroy(pool);
+	MODEL_CHECK(crl_load(&ran, relaxed) == 2);
+}
+
+/* The same with several that come together. */
+void
+model_steal_many(void)
+{
+	pool = make_pool(1);
+	MODEL_CHECK(creel_post(pool, run_one, NULL) == CREEL_OK);
+	spin_until_ran(1);
+	MODEL_CHECK(creel_submit_many(pool, run_one, NULL, 2, NULL) == CREEL_OK);
+	creel_pool_destroy(pool);
+	MODEL_CHECK(crl_load(&ran, relaxed) == 3);
 }
 
 static void *
