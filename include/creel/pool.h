@@ -14,9 +14,10 @@
  * What a task of a pool does to another pool, it does like any thread ("own" above is its own).
  * Work is put on a pool by the functions of creel/task.h.
  *
- * Order: what one outside thread submits is taken in that order. What a task submits may start
- * before older outside work, unless the pool has CREEL_POOL_FIFO. Ready tasks that were suspended
- * go before new ones; new ones are never starved by them.
+ * Order: what one outside thread submits is taken in that order: one worker starts it in that order, of
+ * several each takes some. What a task submits may start before older outside work, the newest first
+ * (depth first), unless the pool has CREEL_POOL_FIFO. Ready tasks that were suspended go before new ones.
+ * Nothing is starved.
  */
 #ifndef CREEL_POOL_H
 #define CREEL_POOL_H

@@ -112,8 +112,8 @@ crl_deque_steal(crl_deque *deque, bool *lost)
 	if (top >= bottom)
 		return NULL;
 	job = crl_load(crl_deque_slot_of(deque, top), relaxed);
-	if (crl_likely(
-		    crl_cas(&deque->top, &top, top + 1, seq_cst, relaxed))) /* [DQ1] [DQ3] [DQ4] */
+	/* [DQ1] [DQ3] [DQ4] */
+	if (crl_likely(crl_cas(&deque->top, &top, top + 1, seq_cst, relaxed)))
 		return job;
 	*lost = true;
 	return NULL;
