@@ -35,6 +35,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 AT_A_TIME = 2
 SECONDS = 20  # after so long a model has not found it
 BOUNDS = [(0, 1), (1, 2), (2, 6)]  # of --orders: a bound, and how many seconds for each model
+FINDER_SECONDS = 30
 ENDS = ("FOUND", "exhausted", "nothing found")  # of a row; there are others of those that must fail
 ROW = re.compile(r"^(?P<model>\S+) +(?P<memory>sc|tso|views) +(?P<strategy>\w+) +(?P<bound>\S+) +"
                  r"(?P<runs>\d+) .*  (?P<end>.*)$")
@@ -216,6 +217,7 @@ class Site:
         self.code = read(path).splitlines()[int(line) - 1]
         self.name = f"{self.path}:{line}"
         self.enough = order
+        self.finders = []  # models and options to be tried before all others
 
     def to_try(self):
         return [(self, weaker) for weaker in WEAKER.get((self.kind, self.enough), [])]
@@ -235,7 +237,8 @@ def weaken(site, order):
 
 
 def excuse(sites, excuses):
-    """Note which order is enough; the options for all of them. Wrong where there is no such site."""
+    """Note which order is enough, or who finds what is not; the options for what is enough. Wrong where
+    there is no such site."""
     options = []
     for said in excuses:
         meant = [site for site in sites
@@ -243,8 +246,10 @@ def excuse(sites, excuses):
         if len(meant) != 1:
             raise Wrong(f"orders.txt: {said['site'][0]} has {len(meant)} sites in a line with "
                         f"{said['line'][0]}")
-        meant[0].enough = said["enough"][0]
-        options += weaken(meant[0], meant[0].enough)
+        meant[0].finders = [find.split() for find in said.get("find", [])]
+        if "enough" in said:
+            meant[0].enough = said["enough"][0]
+            options += weaken(meant[0], meant[0].enough)
     return options
 
 
@@ -269,8 +274,12 @@ def control(recipe, options):
     return [row["model"] for row in rows if not row["model"].startswith("litmus.")], not findings
 
 
-def find_order(recipe, models, arguments):
+def find_order(recipe, models, finders, arguments):
     """The row and the finding of the first model that finds it; None: none does."""
+    for finder in finders:
+        _, found = judge(recipe, [*finder, *arguments, "--seconds", str(FINDER_SECONDS)])
+        if found:
+            return found[0]
     for bound, seconds in BOUNDS:
         for model in models:
             _, found = judge(recipe, [model, *arguments, "--bound", str(bound),
@@ -285,7 +294,8 @@ def try_order(recipe, subject, options):
     name = f"{site.name} {site.order}={weaker}"
     began = time.monotonic()
     try:
-        found = find_order(recipe, options.models, options.excused + weaken(site, weaker))
+        found = find_order(recipe, options.models, site.finders,
+                           options.excused + weaken(site, weaker))
     except (Wrong, OSError, subprocess.SubprocessError) as wrong:
         print(f"{name:<46} CANNOT BE TRIED: {wrong!r}", flush=True)
         return False
