@@ -80,7 +80,8 @@ crl_mailbox_collect(crl_mailbox *mailbox, crl_letters *to)
 		newest = next;
 		count++;
 	}
-	crl_letters_append(to, oldest, last, count);
+	if (oldest != NULL) /* there is one: only the owner takes */
+		crl_letters_append(to, oldest, last, count);
 }
 
 /* By the owner: refuse all letters from now on; false: there are some, to be taken first. */
