@@ -52,7 +52,11 @@ step(creel_handle *handle, unsigned from, unsigned to)
 void
 creel_handle_unref(creel_handle *handle)
 {
-	if (handle != NULL && crl_fetch_sub(&handle->refs, 1, acq_rel) == 1) /* [H1] */
+	if (handle == NULL)
+		return;
+	/* Whoever has the last reference shares the handle with nobody: no need to count it down. */
+	if (crl_load(&handle->refs, acquire) == 1 || /* [H1] */
+		crl_fetch_sub(&handle->refs, 1, acq_rel) == 1)
 		crl_free(handle);
 }
 

@@ -56,7 +56,7 @@ receive_in_order(creel_pool *pool, crl_letters jobs)
 bool
 crl_pool_receive(creel_pool *pool, crl_letters jobs)
 {
-	return jobs.count == 1 ? crl_mailbox_push(&pool->mail, jobs.first)
+	return jobs.count == 1 ? crl_mailbox_push(&pool->mail, jobs.first) != CRL_PUSH_CLOSED
 			       : receive_in_order(pool, jobs);
 }
 

@@ -66,15 +66,21 @@ free_pool(creel_pool *pool)
 	crl_stable_put(&cache, pool);
 }
 
-/* A worker's last step in the pool. The runner goes first: nobody knows it any more. */
+/* Nobody is to know the worker's runner any more. */
+static void
+retire(creel_pool *pool, crl_worker *worker)
+{
+	crl_pool_busy(&pool->source, worker->runner);
+	crl_runner_put(worker->runner);
+}
+
+/* A worker's last step in the pool. The runner goes first. */
 static void
 leave(creel_pool *pool, crl_worker *worker)
 {
 	bool last;
 
-	crl_pool_busy(&pool->source, worker->runner);
-	crl_runner_put(worker->runner);
-
+	retire(pool, worker);
 	crl_mutex_lock(&pool->lock);
 	last = --pool->living == 0 && pool->orphan;
 	crl_mutex_unlock(&pool->lock);
@@ -184,7 +190,7 @@ make_pool(const creel_pool_options *options)
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
-	pool->spins = CRL_SPINNING_PAYS;
+	pool->may_spin = CRL_SPINNING_PAYS;
 	pool->max_started = options->max_started;
 	snprintf(pool->name, sizeof pool->name, "%s", options->name);
 	crl_store(&pool->phase, CRL_POOL_OPEN, relaxed);
@@ -225,7 +231,7 @@ creel_pool_create(const creel_pool_options *opts)
 		crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
 		join_workers(pool, started);
 		for (unsigned i = started; i < pool->size; i++)
-			leave(pool, &pool->workers[i]);
+			retire(pool, &pool->workers[i]);
 		free_pool(pool);
 		crl_reportf(CREEL_ESYS, "a worker could not be started: %s", strerror(error));
 		return NULL;

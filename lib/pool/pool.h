@@ -64,7 +64,7 @@ struct creel_pool {
 	/* Set at creation. */
 	unsigned generation; /* of the process: base/process.h */
 	unsigned size;
-	bool fifo, spins;
+	bool fifo, may_spin;
 	size_t max_started; /* SIZE_MAX: no limit */
 	char name[16];
 	crl_worker *workers;

@@ -38,18 +38,24 @@ typedef struct crl_mailbox {
 /* The head of a mailbox that is closed. */
 extern crl_letter crl_mailbox_closed;
 
-/* False: the mailbox is closed, and the letter the caller's still. */
-static inline bool
+/* What a push has come upon. */
+typedef enum crl_push {
+	CRL_PUSH_CLOSED, /* the letter is the caller's still */
+	CRL_PUSH_FIRST,  /* the mailbox was empty: wake its owner */
+	CRL_PUSH_MORE    /* there were others; whoever pushed the first of them wakes the owner */
+} crl_push;
+
+static inline crl_push
 crl_mailbox_push(crl_mailbox *mailbox, crl_letter *letter)
 {
 	crl_letter *head = crl_load(&mailbox->head, relaxed);
 
 	do {
 		if (head == &crl_mailbox_closed)
-			return false;
+			return CRL_PUSH_CLOSED;
 		letter->next = head;
 	} while (!crl_cas_weak(&mailbox->head, &head, letter, seq_cst, relaxed)); /* [MB1] [P1] */
-	return true;
+	return head == NULL ? CRL_PUSH_FIRST : CRL_PUSH_MORE;
 }
 
 /* Is it empty, or closed? What was pushed before is seen. */

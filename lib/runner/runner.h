@@ -31,7 +31,8 @@
  * Ordering (release -> acquire, what it publishes)
  *   [R1] stop, interrupt: fetch_or of `orders` -> the loop, and requested(): load    what came before
  *   Ready strands travel through the mailbox [MB1], or, on the runner's own thread, by its ready list.
- *   An order, or a letter, is followed by an unpark, whose token [PK1] makes the loop look again.
+ *   An order, or the first letter in an empty mailbox, is followed by an unpark, whose token [PK1] makes the
+ *   loop look again; letters that come upon others go with them.
  * Lifetime  runners are type-stable (sync/stable.h): a resume that comes late touches one still.
  */
 #ifndef CRL_RUNNER_RUNNER_H

@@ -164,10 +164,16 @@ crl_runner_deliver(crl_runner *runner, crl_letter *letter)
 		crl_letters_push(&runner->ready, letter);
 		return true;
 	}
-	if (!crl_mailbox_push(&runner->mailbox, letter)) /* [MB1] */
+	switch (crl_mailbox_push(&runner->mailbox, letter)) { /* [MB1] */
+	case CRL_PUSH_CLOSED:
 		return false;
-	/* What it was may have gone on, and the runner ended: the parker is a parker still. */
-	crl_unpark(parker);
+	case CRL_PUSH_FIRST:
+		/* What it was may have gone on, and the runner ended: the parker is a parker still. */
+		crl_unpark(parker);
+		break;
+	case CRL_PUSH_MORE:
+		break;
+	}
 	return true;
 }
 
