@@ -222,7 +222,7 @@ bench_random(uint64_t *state)
  * are all in it, and open it at the end.
  */
 struct bench_gate {
-	sem_t inside, open;
+	sem_t inside, open, outside;
 };
 
 static inline void
@@ -230,6 +230,7 @@ bench_gate_init(struct bench_gate *gate)
 {
 	sem_init(&gate->inside, 0, 0);
 	sem_init(&gate->open, 0, 0);
+	sem_init(&gate->outside, 0, 0);
 }
 
 static inline void
@@ -244,6 +245,7 @@ bench_gate_hold(struct bench_gate *gate)
 {
 	sem_post(&gate->inside);
 	bench_sem_wait(&gate->open);
+	sem_post(&gate->outside);
 }
 
 static inline void
@@ -258,6 +260,9 @@ bench_gate_open(struct bench_gate *gate)
 {
 	for (int i = 0; i < BENCH_WORKERS; i++)
 		sem_post(&gate->open);
+	/* Nobody touches it any more: it may be on the caller's stack. */
+	for (int i = 0; i < BENCH_WORKERS; i++)
+		bench_sem_wait(&gate->outside);
 }
 
 #endif
