@@ -77,20 +77,6 @@ crl_pool_spill(creel_pool *pool, crl_job *job)
 	crl_mutex_unlock(&pool->intake);
 }
 
-crl_job *
-crl_pool_unspill(creel_pool *pool)
-{
-	crl_job *job;
-
-	if (crl_load(&pool->backlog, relaxed) == 0) /* a hint: idle.c looks again */
-		return NULL;
-	crl_mutex_lock(&pool->intake);
-	job = crl_jobs_take(&pool->spill);
-	count_backlog(pool);
-	crl_mutex_unlock(&pool->intake);
-	return job;
-}
-
 static bool
 may_start_outside(const creel_pool *pool)
 {
@@ -131,10 +117,24 @@ take_batch(creel_pool *pool, crl_worker *worker)
 	return (int64_t)n;
 }
 
-crl_job *
-crl_pool_fetch(creel_pool *pool, crl_worker *worker)
+/* With intake held: the oldest job of the inbox that may start, and so many others into the batch. */
+static crl_job *
+take_from_inbox(creel_pool *pool, crl_worker *worker, int64_t *others)
 {
 	const bool limited = pool->max_started != SIZE_MAX;
+	crl_job *job = limited ? take_startable(pool) : crl_jobs_take(&pool->inbox);
+
+	if (job == NULL)
+		return NULL;
+	if (!limited)
+		*others = take_batch(pool, worker);
+	worker->change += 1 + *others;
+	return job;
+}
+
+crl_job *
+crl_pool_fetch(creel_pool *pool, crl_worker *worker, bool fair)
+{
 	int64_t others = 0;
 	crl_job *job;
 
@@ -142,13 +142,11 @@ crl_pool_fetch(creel_pool *pool, crl_worker *worker)
 		return NULL; /* a hint: idle.c looks again */
 	crl_mutex_lock(&pool->intake);
 	collect_mail(pool);
-	job = limited ? take_startable(pool) : crl_jobs_take(&pool->inbox);
-	if (job != NULL && !limited)
-		others = take_batch(pool, worker);
+	job = fair ? NULL : crl_jobs_take(&pool->spill); /* it is counted already */
+	if (job == NULL)
+		job = take_from_inbox(pool, worker, &others);
 	count_backlog(pool);
 	crl_mutex_unlock(&pool->intake);
-	if (job != NULL)
-		worker->change += 1 + others;
 	if (others > 0)
 		crl_pool_rouse(pool);
 	return job;

@@ -129,15 +129,14 @@ bool crl_pool_receive(creel_pool *pool, crl_letters jobs);
 /* With CREEL_POOL_FIFO: put in what the pool's own jobs make. */
 void crl_pool_receive_own(creel_pool *pool, crl_letters jobs);
 
-/* Put in what did not fit into a worker's deque, and take the oldest of that; NULL: none. */
+/* Put in what did not fit into a worker's deque. */
 void crl_pool_spill(creel_pool *pool, crl_job *job);
-crl_job *crl_pool_unspill(creel_pool *pool);
 
-/* The oldest job of the inbox that may start, for this worker, whose batch is empty, and gets some of those
- * that follow; NULL: none. */
-crl_job *crl_pool_fetch(creel_pool *pool, crl_worker *worker);
+/* The oldest job of the spill, unless the choice is to be fair, else of the inbox, if it may start, for this
+ * worker, whose batch is empty, and gets some of those that follow in the inbox; NULL: none. */
+crl_job *crl_pool_fetch(creel_pool *pool, crl_worker *worker, bool fair);
 
-/* Is there a job that fetch() or unspill() would find? And, is there any, also one that may not start?
+/* Is there a job that fetch() would find? And, is there any, also one that may not start?
  * What was put in before is seen. */
 bool crl_pool_inbox_has_any(creel_pool *pool);
 bool crl_pool_inbox_is_empty(creel_pool *pool);

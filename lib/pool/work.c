@@ -69,7 +69,7 @@ take_fairly(creel_pool *pool, crl_worker *worker)
 	if (job == NULL)
 		job = take_oldest(&worker->batch);
 	if (job == NULL)
-		job = crl_pool_fetch(pool, worker);
+		job = crl_pool_fetch(pool, worker, true);
 	return job;
 }
 
@@ -105,10 +105,8 @@ steal(creel_pool *pool, crl_worker *worker, bool *lost)
 crl_job *
 crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost)
 {
-	crl_job *job = crl_pool_unspill(pool);
+	crl_job *job = crl_pool_fetch(pool, worker, false);
 
-	if (job == NULL)
-		job = crl_pool_fetch(pool, worker);
 	return job != NULL ? job : steal(pool, worker, lost);
 }
 
