@@ -61,8 +61,8 @@ typedef struct creel_fork_stack {
 } creel_fork_stack;
 
 /* For the functions below alone. */
-CREEL_API extern __attribute__((tls_model("initial-exec"))) __thread creel_fork_stack
-	creel_fork_stack_v1;
+CREEL_API extern
+	__attribute__((tls_model("initial-exec"))) __thread creel_fork_stack creel_fork_stack_v1;
 CREEL_API void creel_fork_slow_v1(creel_frame *frame);
 CREEL_API void *creel_join_slow_v1(creel_frame *frame);
 CREEL_API void creel_fork_call_v1(creel_frame *frame, creel_fn *fn, void *arg);

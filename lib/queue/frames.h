@@ -90,6 +90,13 @@ crl_frames_any_private(void)
 	return CREEL_FORK_STACK_->top != NULL;
 }
 
+/* By the owner: would a frame that is forked now be shared at once? */
+static CRL_ALWAYS_INLINE bool
+crl_frames_wanted(void)
+{
+	return __atomic_load_n(&CREEL_FORK_STACK_->call, __ATOMIC_RELAXED) != 0; /* a hint */
+}
+
 /* By the owner, after a fork that was told to call: share some, if that is wanted. True: something is shared that
  * was not before, and others should know. */
 bool crl_frames_offer(crl_frames *frames, crl_forker *owner);
