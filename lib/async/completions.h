@@ -48,6 +48,8 @@ struct creel_completions {
 	crl_list pending, done, consumers;
 	size_t count; /* entries that are pending or done, and not yet given */
 	size_t next_index;
+	size_t given;      /* entries, since then: */
+	int64_t last_wait; /* when a consumer last found nothing */
 	unsigned refs;
 	bool closed;
 	bool destroyed;

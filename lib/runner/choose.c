@@ -6,6 +6,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/context.h"
+#include "sync/crowd.h"
 
 void
 crl_runner_collect_timers(crl_runner *runner)
@@ -83,7 +84,9 @@ crl_runner_sleep(crl_runner *runner, int64_t deadline)
 {
 	const crl_timer *first = runner->timers.root;
 
+	crl_crowd_leave();
 	crl_park(runner->parker, first != NULL && first->when < deadline ? first->when : deadline);
+	crl_crowd_enter();
 }
 
 /* Go on with a ready strand. If the source believes that this runner waits for a job, it must know

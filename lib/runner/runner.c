@@ -7,6 +7,7 @@
 #include "base/context.h"
 #include "base/process.h"
 #include "fiber/overflow.h"
+#include "sync/crowd.h"
 
 static crl_stable_cache cache;
 static CRL_HOT_TLS crl_runner *own;
@@ -116,7 +117,9 @@ crl_runner_go(crl_runner *runner)
 	crl_context_set(&runner->current->fiber.context);
 	if (runner->frames != NULL)
 		crl_frames_open(runner->frames);
+	crl_crowd_enter();
 	crl_fiber_switch(&runner->root, &runner->current->fiber);
+	crl_crowd_leave();
 	if (crl_runner_self() == runner) {
 		if (runner->frames != NULL)
 			crl_frames_close(runner->frames);

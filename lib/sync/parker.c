@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/process.h"
+#include "sync/crowd.h"
 #include "sync/fork.h"
 #include "sync/spin.h"
 
@@ -146,8 +147,13 @@ spin(const crl_parker *parker)
 void
 crl_park_soon(crl_parker *parker, int64_t deadline)
 {
-	const bool paid = spin(parker);
+	bool paid;
 
+	if (!crl_crowd_has_room()) {
+		crl_park(parker, deadline);
+		return;
+	}
+	paid = spin(parker);
 	if (paid && parker->spins > 0 && parker->spins < MOST_SPINS)
 		parker->spins *= 2;
 	else if (!paid && parker->spins > FEWEST_SPINS)

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 /* All signals but those that a fault raises in the thread that made it. */
@@ -70,6 +71,15 @@ void
 crl_thread_yield(void)
 {
 	sched_yield();
+}
+
+void
+crl_thread_nap(int64_t nanoseconds)
+{
+	const struct timespec ts = {
+		(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)};
+
+	nanosleep(&ts, NULL); /* a signal may end it: it was only a nap */
 }
 
 unsigned

@@ -5,6 +5,7 @@
 
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct crl_thread {
 	pthread_t id;
@@ -24,6 +25,9 @@ void crl_thread_name_self(const char *name);
 
 /* Let another thread have the processor. */
 void crl_thread_yield(void);
+
+/* Sleep for so many nanoseconds, or somewhat longer; whatever comes, nobody ends it. */
+void crl_thread_nap(int64_t nanoseconds);
 
 /* How many processors the calling thread may run on; at least 1. */
 unsigned crl_thread_cpus(void);
