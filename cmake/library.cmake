@@ -52,7 +52,8 @@ function(creel_libraries)
 		C_VISIBILITY_PRESET hidden
 		POSITION_INDEPENDENT_CODE ON
 	)
-	target_compile_definitions(creel_objects PRIVATE _GNU_SOURCE)
+	target_compile_definitions(creel_objects PRIVATE _GNU_SOURCE
+		$<$<BOOL:${CREEL_COUNT}>:CREEL_COUNT>)
 	target_include_directories(creel_objects PRIVATE
 		"${creel_SOURCE_DIR}/include"
 		"${creel_SOURCE_DIR}/lib"

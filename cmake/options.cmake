@@ -9,6 +9,7 @@ option(CREEL_INSTALL "Have rules for installing creel" ${PROJECT_IS_TOP_LEVEL})
 option(CREEL_WITH_JEMALLOC "Link jemalloc into the examples" ${PROJECT_IS_TOP_LEVEL})
 option(CREEL_WERROR "Treat compiler warnings as errors" OFF)
 option(CREEL_VALGRIND "Run the tests under valgrind" OFF)
+option(CREEL_COUNT "Count contended operations, and print them when a process ends" OFF)
 set(CREEL_SANITIZE "" CACHE STRING "Sanitizers for everything that is built")
 set_property(CACHE CREEL_SANITIZE PROPERTY STRINGS "" "address,undefined" thread)
 

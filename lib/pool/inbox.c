@@ -111,9 +111,8 @@ take_batch(creel_pool *pool, crl_worker *worker)
 		n = BATCH - 1;
 	if (n > CRL_DEQUE_SIZE)
 		n = CRL_DEQUE_SIZE;
-	/* Thieves take what is in it at once: nothing of a job is touched after that. */
-	for (size_t i = 0; i < n; i++)
-		crl_deque_push(&worker->batch, crl_jobs_take(&pool->inbox));
+	if (n > 0)
+		crl_deque_fill(&worker->batch, &pool->inbox, n);
 	return (int64_t)n;
 }
 

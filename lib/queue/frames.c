@@ -15,7 +15,8 @@ __thread creel_fork_stack creel_fork_stack_v1 = {NULL, CRL_FORK_OFF};
 static void
 set_top(crl_frames *frames, creel_frame *top)
 {
-	__atomic_store_n(&frames->stack->top, top, __ATOMIC_RELEASE); /* [FJ1] */
+	/* Who reads it here has the lock. */
+	__atomic_store_n(&frames->stack->top, top, __ATOMIC_RELAXED);
 }
 
 static void

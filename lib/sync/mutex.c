@@ -2,6 +2,7 @@
 /* mutex.c: pthread mutexes, and the check of their ranks. */
 #include "sync/mutex.h"
 
+#include "base/count.h"
 #include "base/fatal.h"
 
 #ifndef NDEBUG
@@ -48,11 +49,29 @@ crl_mutex_fini(crl_mutex *mutex)
 	pthread_mutex_destroy(&mutex->mutex);
 }
 
+#ifdef CREEL_COUNT
+static void
+lock(pthread_mutex_t *mutex)
+{
+	CRL_COUNT(LOCK);
+	if (pthread_mutex_trylock(mutex) == 0)
+		return;
+	CRL_COUNT(CONTENDED_LOCK);
+	pthread_mutex_lock(mutex);
+}
+#else
+static void
+lock(pthread_mutex_t *mutex)
+{
+	pthread_mutex_lock(mutex);
+}
+#endif
+
 void
 crl_mutex_lock(crl_mutex *mutex)
 {
 	rank_enter(mutex);
-	pthread_mutex_lock(&mutex->mutex);
+	lock(&mutex->mutex);
 }
 
 void

@@ -95,6 +95,7 @@ wait_once(crl_parker *parker, int64_t deadline)
 {
 	struct timespec ts;
 
+	CRL_COUNT(SLEEP);
 	if (deadline == CRL_NEVER) {
 		pthread_cond_wait(&parker->cond, &parker->mutex);
 		return true;
@@ -166,6 +167,7 @@ crl_unpark(crl_parker *parker)
 {
 	if (crl_exchange(&parker->state, NOTIFIED, release) != PARKED) /* [PK1] */
 		return;
+	CRL_COUNT(WAKE);
 	pthread_mutex_lock(&parker->mutex);
 	pthread_mutex_unlock(&parker->mutex);
 	pthread_cond_signal(&parker->cond);
