@@ -28,12 +28,12 @@ enum { WAITING, READY, OVER };
 
 struct creel_handle {
 	crl_job job;
-	crl_timer timer;
-	creel_loop *loop; /* valid until the state is OVER, or on the loop */
-	creel_callback_fn *fn;
-	void *arg;
 	crl_atomic(unsigned) state;
 	crl_atomic(unsigned) refs; /* the loop's, and the program's */
+	crl_timer timer;           /* in the middle, so that its fetching brings the rest */
+	creel_loop *loop;          /* valid until the state is OVER, or on the loop */
+	creel_callback_fn *fn;
+	void *arg;
 };
 
 static creel_handle *
@@ -97,7 +97,7 @@ crl_loop_drop_timers(creel_loop *loop)
 
 	/* No task waits any more, so all of them are handles. Those that somebody cancels at this moment
 	 * have letters on their way, and stay. */
-	while ((timer = crl_timers_due(timers, CRL_NEVER)) != NULL) {
+	while ((timer = crl_timers_due(timers, CRL_NEVER, UINT64_MAX)) != NULL) {
 		creel_handle *handle = of_timer(timer);
 
 		if (step(handle, WAITING, OVER)) {

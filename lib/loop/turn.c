@@ -33,7 +33,51 @@ try_close(creel_loop *loop)
 	if (crl_runner_has_suspended(runner))
 		return false;
 	crl_loop_drop_timers(loop);
-	return runner->timers.root == NULL && crl_mailbox_close(&runner->mailbox);
+	return crl_timers_empty(&runner->timers) && crl_mailbox_close(&runner->mailbox);
+}
+
+/* So many timers are taken in at a time: those that are not near any more would be fetched twice. */
+#define TIMERS 128
+
+/* Take in some of the timers of this turn. */
+static void
+take_timers(creel_loop *loop)
+{
+	crl_timers *timers = &loop->runner->timers;
+	crl_timer *timer = NULL;
+
+	for (int i = 0; i < TIMERS; i++) {
+		timer = crl_timers_due(timers, loop->timers.now, loop->timers.until);
+		if (timer == NULL)
+			break;
+		timer->expire(timer);
+	}
+	loop->timers.left = timer != NULL;
+}
+
+/* More of a turn that has begun; what is ready already is the next one's. */
+static bool
+go_on_with_timers(creel_loop *loop)
+{
+	crl_letters *ready = &loop->runner->ready, next = *ready;
+
+	*ready = (crl_letters){NULL, NULL, 0};
+	take_timers(loop);
+	loop->left = ready->count;
+	crl_letters_move(ready, &next);
+	return true;
+}
+
+static void
+begin_timers(creel_loop *loop)
+{
+	const crl_timers *timers = &loop->runner->timers;
+
+	if (crl_timers_empty(timers))
+		return;
+	loop->timers.now = crl_now();
+	loop->timers.until = timers->sequence;
+	take_timers(loop);
 }
 
 /* Take in what is there. False: the thread leaves the loop. */
@@ -47,7 +91,7 @@ begin_turn(creel_loop *loop)
 		return false;
 	crl_runner_heed_interrupt(runner);
 	crl_runner_collect_mail(runner);
-	crl_runner_collect_timers(runner);
+	begin_timers(loop);
 	loop->left = runner->ready.count;
 	if (loop->left > 0) {
 		loop->turned = true;
@@ -69,7 +113,7 @@ crl_loop_choose(crl_source *source, crl_runner *runner)
 
 	check_slow(loop);
 	if (loop->left == 0)
-		return begin_turn(loop);
+		return loop->timers.left ? go_on_with_timers(loop) : begin_turn(loop);
 	loop->left--;
 	letter = crl_letters_take(&runner->ready);
 	if (crl_unlikely(loop->slow.fn != NULL))
