@@ -137,6 +137,7 @@ make_handle(creel_loop *loop, unsigned state, creel_callback_fn *fn, void *arg, 
 static creel_status
 post(creel_loop *loop, creel_callback_fn *fn, void *arg, creel_handle **out)
 {
+
 	creel_handle *handle = make_handle(loop, READY, fn, arg, out);
 
 	if (handle == NULL)
@@ -155,7 +156,15 @@ creel_call_soon_threadsafe(creel_loop *loop, creel_callback_fn *fn, void *arg, c
 {
 	creel_status status = crl_loop_check(loop, (const void *)(uintptr_t)fn);
 
-	return status == CREEL_OK ? post(loop, fn, arg, out) : status;
+	if (status != CREEL_OK)
+		return status;
+	if (out != NULL || crl_loop_runs_here(loop))
+		return post(loop, fn, arg, out);
+	status = crl_posts_add(&loop->posts, loop->runner, fn, arg);
+	if (crl_unlikely(status != CREEL_OK))
+		crl_report(status,
+			status == CREEL_ENOMEM ? "no memory for a callback" : "the loop is closed");
+	return status;
 }
 
 static creel_status

@@ -28,6 +28,7 @@
 #include "base/attr.h"
 #include "base/process.h"
 #include "future/unhandled.h"
+#include "loop/posts.h"
 #include "runner/runner.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
@@ -68,10 +69,12 @@ struct creel_loop {
 	} slow;
 	crl_unhandled_hook on_error;
 
-	crl_mutex lock;   /* guards the rest */
+	crl_mutex lock;   /* guards the rest, but for posts */
 	crl_list waiters; /* for the loop to be closed: crl_waker.link */
 	bool closed;
 	bool orphan; /* destroyed by itself */
+
+	crl_posts posts;
 };
 
 static inline bool

@@ -105,6 +105,38 @@ begin_turn(creel_loop *loop)
 	return true;
 }
 
+/* A post, while it runs. */
+typedef struct running_post {
+	crl_job job;
+	crl_post post;
+} running_post;
+
+static void
+run_post(crl_job *job)
+{
+	const crl_post post = CRL_CONTAINER_OF(job, running_post, job)->post;
+	const crl_inhibition inhibition = crl_inhibit();
+
+	post.fn(post.arg);
+	crl_inhibit_end(inhibition);
+}
+
+static const crl_job_ops post_ops = {.run = run_post};
+
+/* Run the next post of a batch whose turn has come: a job like others. */
+static bool
+go_on_with_posts(creel_loop *loop)
+{
+	running_post running = {
+		{.ops = &post_ops, .letter = {.kind = CRL_LETTER_JOB, .flags = CRL_JOB_CALLBACK}},
+		crl_posts_take(&loop->posts)};
+
+	if (crl_unlikely(loop->slow.fn != NULL))
+		loop->slow.begun = crl_now();
+	crl_runner_run_job(loop->runner, &running.job);
+	return true;
+}
+
 bool
 crl_loop_choose(crl_source *source, crl_runner *runner)
 {
@@ -112,6 +144,8 @@ crl_loop_choose(crl_source *source, crl_runner *runner)
 	crl_letter *letter;
 
 	check_slow(loop);
+	if (loop->posts.running != NULL)
+		return go_on_with_posts(loop);
 	if (loop->left == 0)
 		return loop->timers.left ? go_on_with_timers(loop) : begin_turn(loop);
 	loop->left--;
