@@ -2,16 +2,16 @@
 /*
  * handle.c: callbacks of a loop, now or later.
  *
- * A handle is a job, and, while it waits for its time, a timer in the runner's heap.
+ * A handle is a job, and, while it waits for its time, one of the runner's timers.
  *
  * States
  *     WAITING ──(its time has come)──► READY ──(its turn)──► OVER      fn is called by the loop
  *        └──cancel──► OVER                └──cancel──► OVER            fn is not called
  *        └──(the loop closes)──► OVER
  *   Whoever makes it OVER decides. Its letter is in the ready list or the mailbox from READY on, and is the
- *   one thing that brings the loop's reference back. A cancel from another thread finds the timer in a
- *   heap that is not its own: it sends the letter, and the loop takes the timer out when that comes.
- *   The loop does not close before its heap is empty, so the letter is never refused.
+ *   one thing that brings the loop's reference back. A cancel from another thread finds the timer among
+ *   some that are not its own: it sends the letter, and the loop takes the timer out when that comes.
+ *   The loop does not close while it has timers, so the letter is never refused.
  *
  * Ordering (release -> acquire, what it publishes)
  *   The state is a decision that stands for itself, relaxed: what the loop needs comes with the letter
@@ -85,7 +85,7 @@ expire(crl_timer *timer)
 
 	if (step(handle, WAITING, READY))
 		crl_loop_deliver(handle->loop, &handle->job.letter);
-	else /* cancelled this moment: the letter is on its way, and the heap remembers that it is */
+	else /* cancelled this moment: the letter is on its way, and the loop has to wait for it */
 		crl_timers_add(&handle->loop->runner->timers, timer, CRL_NEVER);
 }
 

@@ -4,7 +4,7 @@
  *
  * All that a loop runs are letters (queue/letter.h): strands that go on, tasks that begin, callbacks. Its
  * runner's ready list is the queue. A turn is so many letters as the list held when it began (turn.c).
- * What comes from other threads waits in the runner's mailbox, and is moved to the list between two
+ * What comes from other threads, posts many to a letter (posts.h), waits in the runner's mailbox, and is moved to the list between two
  * turns. So are timers that are due; where they are many, a turn takes them some at a time, while they are
  * in the cache, and they go before what has become ready in it.
  *
@@ -105,7 +105,7 @@ void crl_loop_unref(creel_loop *loop);
 /* turn.c: the runner's source. */
 bool crl_loop_choose(crl_source *source, crl_runner *runner);
 
-/* handle.c: drop the timers that are no tasks' waits; called again until the heap is empty. */
+/* handle.c: drop the timers that are no tasks' waits; called again until there are none. */
 void crl_loop_drop_timers(creel_loop *loop);
 
 #endif
