@@ -261,6 +261,22 @@ crl_timers_remove(crl_timers *timers, crl_timer *timer)
 	}
 }
 
+/* The entries of a chunk by their deadlines, equals as they are. They are few, and beside each other. */
+static void
+sort_chunk(crl_alarms *chunk)
+{
+	crl_alarm *entries = chunk->entries;
+
+	for (size_t i = 1; i < chunk->count; i++) {
+		const crl_alarm entry = entries[i];
+		size_t at = i;
+
+		for (; at > 0 && entries[at - 1].when > entry.when; at--)
+			entries[at] = entries[at - 1];
+		entries[at] = entry;
+	}
+}
+
 /* All timers of these chunks into the heap; free the chunks. */
 static void
 bring_near(crl_timers *timers, crl_alarms *chunk)
@@ -270,6 +286,7 @@ bring_near(crl_timers *timers, crl_alarms *chunk)
 
 	for (; chunk != NULL; chunk = free_chunk(chunk)) {
 		fetch(chunk);
+		sort_chunk(chunk);
 		for (size_t i = 0; i < chunk->count; i++) {
 			crl_timer *timer = chunk->entries[i].timer;
 
