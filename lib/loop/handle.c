@@ -2,16 +2,16 @@
 /*
  * handle.c: callbacks of a loop, now or later.
  *
- * A handle is a job, and, while it waits for its time, a timer in the runner's heap.
+ * A handle is a job, and, while it waits for its time, one of the runner's timers.
  *
  * States
  *     WAITING ──(its time has come)──► READY ──(its turn)──► OVER      fn is called by the loop
  *        └──cancel──► OVER                └──cancel──► OVER            fn is not called
  *        └──(the loop closes)──► OVER
  *   Whoever makes it OVER decides. Its letter is in the ready list or the mailbox from READY on, and is the
- *   one thing that brings the loop's reference back. A cancel from another thread finds the timer in a
- *   heap that is not its own: it sends the letter, and the loop takes the timer out when that comes.
- *   The loop does not close before its heap is empty, so the letter is never refused.
+ *   one thing that brings the loop's reference back. A cancel from another thread finds the timer among
+ *   some that are not its own: it sends the letter, and the loop takes the timer out when that comes.
+ *   The loop does not close while it has timers, so the letter is never refused.
  *
  * Ordering (release -> acquire, what it publishes)
  *   The state is a decision that stands for itself, relaxed: what the loop needs comes with the letter
@@ -28,12 +28,12 @@ enum { WAITING, READY, OVER };
 
 struct creel_handle {
 	crl_job job;
-	crl_timer timer;
-	creel_loop *loop; /* valid until the state is OVER, or on the loop */
-	creel_callback_fn *fn;
-	void *arg;
 	crl_atomic(unsigned) state;
 	crl_atomic(unsigned) refs; /* the loop's, and the program's */
+	crl_timer timer;           /* in the middle, so that its fetching brings the rest */
+	creel_loop *loop;          /* valid until the state is OVER, or on the loop */
+	creel_callback_fn *fn;
+	void *arg;
 };
 
 static creel_handle *
@@ -85,7 +85,7 @@ expire(crl_timer *timer)
 
 	if (step(handle, WAITING, READY))
 		crl_loop_deliver(handle->loop, &handle->job.letter);
-	else /* cancelled this moment: the letter is on its way, and the heap remembers that it is */
+	else /* cancelled this moment: the letter is on its way, and the loop has to wait for it */
 		crl_timers_add(&handle->loop->runner->timers, timer, CRL_NEVER);
 }
 
@@ -97,7 +97,7 @@ crl_loop_drop_timers(creel_loop *loop)
 
 	/* No task waits any more, so all of them are handles. Those that somebody cancels at this moment
 	 * have letters on their way, and stay. */
-	while ((timer = crl_timers_due(timers, CRL_NEVER)) != NULL) {
+	while ((timer = crl_timers_due(timers, CRL_NEVER, UINT64_MAX)) != NULL) {
 		creel_handle *handle = of_timer(timer);
 
 		if (step(handle, WAITING, OVER)) {
@@ -137,6 +137,7 @@ make_handle(creel_loop *loop, unsigned state, creel_callback_fn *fn, void *arg, 
 static creel_status
 post(creel_loop *loop, creel_callback_fn *fn, void *arg, creel_handle **out)
 {
+
 	creel_handle *handle = make_handle(loop, READY, fn, arg, out);
 
 	if (handle == NULL)
@@ -155,7 +156,15 @@ creel_call_soon_threadsafe(creel_loop *loop, creel_callback_fn *fn, void *arg, c
 {
 	creel_status status = crl_loop_check(loop, (const void *)(uintptr_t)fn);
 
-	return status == CREEL_OK ? post(loop, fn, arg, out) : status;
+	if (status != CREEL_OK)
+		return status;
+	if (out != NULL || crl_loop_runs_here(loop))
+		return post(loop, fn, arg, out);
+	status = crl_posts_add(&loop->posts, loop->runner, fn, arg);
+	if (crl_unlikely(status != CREEL_OK))
+		crl_report(status,
+			status == CREEL_ENOMEM ? "no memory for a callback" : "the loop is closed");
+	return status;
 }
 
 static creel_status

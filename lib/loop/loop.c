@@ -48,7 +48,7 @@ free_loop(creel_loop *loop)
 {
 	crl_runner_put(loop->runner);
 	crl_mutex_fini(&loop->lock);
-	crl_free(loop);
+	crl_free_line(loop);
 }
 
 void
@@ -95,7 +95,7 @@ thread_main(void *arg)
 static creel_loop *
 make_loop(const creel_loop_options *options)
 {
-	creel_loop *loop = crl_zalloc(sizeof *loop);
+	creel_loop *loop = crl_zalloc_line(sizeof *loop);
 
 	if (loop == NULL)
 		return NULL;
@@ -106,10 +106,11 @@ make_loop(const creel_loop_options *options)
 	crl_store(&loop->refs, 1, relaxed); /* not shared yet */
 	crl_mutex_init(&loop->lock, CRL_RANK_LOOP);
 	crl_list_init(&loop->waiters);
+	crl_posts_init(&loop->posts);
 	loop->runner = crl_runner_get(&loop->source, 0, options->stack_size, options->guard_size);
 	if (loop->runner == NULL) {
 		crl_mutex_fini(&loop->lock);
-		crl_free(loop);
+		crl_free_line(loop);
 		return NULL;
 	}
 	return loop;
@@ -331,7 +332,7 @@ creel_loop_destroy(creel_loop *loop)
 	if (loop == NULL)
 		return;
 	if (crl_loop_inherited(loop)) {
-		crl_free(loop);
+		crl_free_line(loop);
 		return;
 	}
 	if (crl_loop_runs_here(loop)) {

@@ -4,8 +4,9 @@
  *
  * All that a loop runs are letters (queue/letter.h): strands that go on, tasks that begin, callbacks. Its
  * runner's ready list is the queue. A turn is so many letters as the list held when it began (turn.c).
- * What comes from other threads waits in the runner's mailbox, timers in the runner's heap; between two
- * turns both are moved to the list.
+ * What comes from other threads, posts many to a letter (posts.h), waits in the runner's mailbox, and is moved to the list between two
+ * turns. So are timers that are due; where they are many, a turn takes them some at a time, while they are
+ * in the cache, and they go before what has become ready in it.
  *
  * Life
  *     OPEN ──close──► CLOSING ──(no task, no letter, no timer)──► CLOSED
@@ -27,6 +28,7 @@
 #include "base/attr.h"
 #include "base/process.h"
 #include "future/unhandled.h"
+#include "loop/posts.h"
 #include "runner/runner.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
@@ -49,10 +51,16 @@ struct creel_loop {
 	struct crl_runtime *runtime; /* of the creel_run() that made it; NULL: none */
 
 	/* The loop's thread only. */
-	bool cancelling;  /* tasks that have not begun are dropped */
-	size_t left;      /* letters of this turn that are to come */
-	bool turned;      /* without a thread of its own: the turn has been run */
-	int64_t deadline; /* the same: until when to wait for something to run */
+	bool cancelling; /* tasks that have not begun are dropped */
+	size_t left;     /* letters of this turn that are to come */
+	struct {
+		bool left;   /* there may be more of them */
+		int64_t now; /* what they are due at */
+		uint64_t
+			until; /* those that were added as this number, or later, are the next turn's */
+	} timers;              /* of this turn */
+	bool turned;           /* without a thread of its own: the turn has been run */
+	int64_t deadline;      /* the same: until when to wait for something to run */
 	struct {
 		creel_duration than;
 		creel_slow_fn *fn;
@@ -61,10 +69,12 @@ struct creel_loop {
 	} slow;
 	crl_unhandled_hook on_error;
 
-	crl_mutex lock;   /* guards the rest */
+	crl_mutex lock;   /* guards the rest, but for posts */
 	crl_list waiters; /* for the loop to be closed: crl_waker.link */
 	bool closed;
 	bool orphan; /* destroyed by itself */
+
+	crl_posts posts;
 };
 
 static inline bool
@@ -95,7 +105,7 @@ void crl_loop_unref(creel_loop *loop);
 /* turn.c: the runner's source. */
 bool crl_loop_choose(crl_source *source, crl_runner *runner);
 
-/* handle.c: drop the timers that are no tasks' waits; called again until the heap is empty. */
+/* handle.c: drop the timers that are no tasks' waits; called again until there are none. */
 void crl_loop_drop_timers(creel_loop *loop);
 
 #endif

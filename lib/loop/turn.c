@@ -33,7 +33,51 @@ try_close(creel_loop *loop)
 	if (crl_runner_has_suspended(runner))
 		return false;
 	crl_loop_drop_timers(loop);
-	return runner->timers.root == NULL && crl_mailbox_close(&runner->mailbox);
+	return crl_timers_empty(&runner->timers) && crl_mailbox_close(&runner->mailbox);
+}
+
+/* So many timers are taken in at a time: those that are not near any more would be fetched twice. */
+#define TIMERS 128
+
+/* Take in some of the timers of this turn. */
+static void
+take_timers(creel_loop *loop)
+{
+	crl_timers *timers = &loop->runner->timers;
+	crl_timer *timer = NULL;
+
+	for (int i = 0; i < TIMERS; i++) {
+		timer = crl_timers_due(timers, loop->timers.now, loop->timers.until);
+		if (timer == NULL)
+			break;
+		timer->expire(timer);
+	}
+	loop->timers.left = timer != NULL;
+}
+
+/* More of a turn that has begun; what is ready already is the next one's. */
+static bool
+go_on_with_timers(creel_loop *loop)
+{
+	crl_letters *ready = &loop->runner->ready, next = *ready;
+
+	*ready = (crl_letters){NULL, NULL, 0};
+	take_timers(loop);
+	loop->left = ready->count;
+	crl_letters_move(ready, &next);
+	return true;
+}
+
+static void
+begin_timers(creel_loop *loop)
+{
+	const crl_timers *timers = &loop->runner->timers;
+
+	if (crl_timers_empty(timers))
+		return;
+	loop->timers.now = crl_now();
+	loop->timers.until = timers->sequence;
+	take_timers(loop);
 }
 
 /* Take in what is there. False: the thread leaves the loop. */
@@ -47,7 +91,7 @@ begin_turn(creel_loop *loop)
 		return false;
 	crl_runner_heed_interrupt(runner);
 	crl_runner_collect_mail(runner);
-	crl_runner_collect_timers(runner);
+	begin_timers(loop);
 	loop->left = runner->ready.count;
 	if (loop->left > 0) {
 		loop->turned = true;
@@ -61,6 +105,38 @@ begin_turn(creel_loop *loop)
 	return true;
 }
 
+/* A post, while it runs. */
+typedef struct running_post {
+	crl_job job;
+	crl_post post;
+} running_post;
+
+static void
+run_post(crl_job *job)
+{
+	const crl_post post = CRL_CONTAINER_OF(job, running_post, job)->post;
+	const crl_inhibition inhibition = crl_inhibit();
+
+	post.fn(post.arg);
+	crl_inhibit_end(inhibition);
+}
+
+static const crl_job_ops post_ops = {.run = run_post};
+
+/* Run the next post of a batch whose turn has come: a job like others. */
+static bool
+go_on_with_posts(creel_loop *loop)
+{
+	running_post running = {
+		{.ops = &post_ops, .letter = {.kind = CRL_LETTER_JOB, .flags = CRL_JOB_CALLBACK}},
+		crl_posts_take(&loop->posts)};
+
+	if (crl_unlikely(loop->slow.fn != NULL))
+		loop->slow.begun = crl_now();
+	crl_runner_run_job(loop->runner, &running.job);
+	return true;
+}
+
 bool
 crl_loop_choose(crl_source *source, crl_runner *runner)
 {
@@ -68,8 +144,10 @@ crl_loop_choose(crl_source *source, crl_runner *runner)
 	crl_letter *letter;
 
 	check_slow(loop);
+	if (loop->posts.running != NULL)
+		return go_on_with_posts(loop);
 	if (loop->left == 0)
-		return begin_turn(loop);
+		return loop->timers.left ? go_on_with_timers(loop) : begin_turn(loop);
 	loop->left--;
 	letter = crl_letters_take(&runner->ready);
 	if (crl_unlikely(loop->slow.fn != NULL))

@@ -67,6 +67,7 @@ crl_letters_take(crl_letters *letters)
 	if (letter != NULL) {
 		letters->first = letter->next;
 		letters->count--;
+		__builtin_prefetch(letter->next);
 	}
 	return letter;
 }

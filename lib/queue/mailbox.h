@@ -67,6 +67,14 @@ crl_mailbox_is_empty(const crl_mailbox *mailbox)
 	return head == NULL || head == &crl_mailbox_closed;
 }
 
+/* Is this letter, which has been pushed, the last one that was? A letter that was pushed by the caller, or before
+ * something that the caller knows of, counts; of others it may not be seen yet. */
+static inline bool
+crl_mailbox_is_newest(const crl_mailbox *mailbox, const crl_letter *letter)
+{
+	return crl_load(&mailbox->head, relaxed) == letter; /* nothing is read through it */
+}
+
 /* Move all letters behind those of a list, oldest first. */
 static inline void
 crl_mailbox_collect(crl_mailbox *mailbox, crl_letters *to)

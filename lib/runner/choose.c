@@ -14,10 +14,10 @@ crl_runner_collect_timers(crl_runner *runner)
 	crl_timer *timer;
 	int64_t now;
 
-	if (runner->timers.root == NULL)
+	if (crl_timers_empty(&runner->timers))
 		return;
 	now = crl_now();
-	while ((timer = crl_timers_due(&runner->timers, now)) != NULL)
+	while ((timer = crl_timers_due(&runner->timers, now, UINT64_MAX)) != NULL)
 		timer->expire(timer);
 }
 
@@ -82,10 +82,10 @@ crl_runner_has_suspended(const crl_runner *runner)
 void
 crl_runner_sleep(crl_runner *runner, int64_t deadline)
 {
-	const crl_timer *first = runner->timers.root;
+	const int64_t next = crl_timers_next(&runner->timers);
 
 	crl_crowd_leave();
-	crl_park(runner->parker, first != NULL && first->when < deadline ? first->when : deadline);
+	crl_park(runner->parker, next < deadline ? next : deadline);
 	crl_crowd_enter();
 }
 

@@ -40,7 +40,7 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	crl_list_init(&runner->spares);
 	runner->spare_count = 0;
 	crl_list_init(&runner->blocked);
-	runner->timers = (crl_timers){NULL, 0};
+	crl_timers_init(&runner->timers);
 	runner->chilled = NULL;
 	runner->choices = 0;
 	runner->idle_listed = false;

@@ -50,7 +50,7 @@ typedef struct crl_waiter {
 	crl_atomic(unsigned) word;                    /* the wake word */
 	crl_strand *strand;                           /* the task's fiber; NULL: a plain thread */
 	crl_parker *parker;                           /* the plain thread's */
-	crl_timer timer;                              /* in the home runner's heap */
+	crl_timer timer;                              /* one of the home runner's */
 	struct crl_waiter *cancel_next, *cancel_prev; /* in the task's crl_cancel */
 } crl_waiter;
 

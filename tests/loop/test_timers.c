@@ -29,6 +29,51 @@ START_TEST(not_early)
 }
 END_TEST
 
+#define DUE 1000
+
+static struct {
+	creel_loop *loop;
+	int due, next;
+	bool mixed; /* something of the next turn has come before something of this one */
+} turn;
+
+static void
+in_the_next_turn(void *arg)
+{
+	(void)arg;
+	turn.mixed |= turn.due < DUE;
+	turn.next++;
+}
+
+static void
+add_to_the_next_turn(void *arg)
+{
+	(void)arg;
+	turn.due++;
+	creel_call_soon(turn.loop, in_the_next_turn, NULL, NULL);
+	creel_call_at(
+		turn.loop, 1, in_the_next_turn, NULL, NULL); /* earlier than all of this one */
+}
+
+/* However many are due, they are one turn; what they add is the next one. */
+START_TEST(many_are_one_turn)
+{
+	creel_loop *loop;
+
+	fake_clock_start();
+	turn.loop = loop = loop_without_thread();
+	for (int i = 0; i < DUE; i++)
+		creel_call_later(loop, 1 + i % 3, add_to_the_next_turn, NULL, NULL);
+	fake_clock_step(3);
+	ck_assert_int_eq(creel_loop_run_once(loop, 0), CREEL_OK);
+	ck_assert_int_eq(turn.due + turn.next, DUE);
+	ck_assert(!turn.mixed);
+	ck_assert_int_eq(creel_loop_run_once(loop, 0), CREEL_OK);
+	ck_assert_int_eq(turn.next, 2 * DUE);
+	creel_loop_destroy(loop);
+}
+END_TEST
+
 /* 3.15 "time_and_call_at": by the clock of creel_now(), and in the order of the deadlines */
 START_TEST(in_the_order_of_deadlines)
 {
@@ -223,6 +268,6 @@ START_TEST(sleeps_are_timers_too)
 }
 END_TEST
 
-CREEL_SUITE("creel.loop.timers", not_early, in_the_order_of_deadlines,
+CREEL_SUITE("creel.loop.timers", not_early, many_are_one_turn, in_the_order_of_deadlines,
 	equal_deadlines_keep_their_order, negative_and_late, at_once_is_the_next_turn,
 	for_ever_never_comes, a_loop_with_a_thread_sleeps_until_the_first, sleeps_are_timers_too)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_timers.c: the pairing heap, by hand, against a sorted array, and with many equals. */
+/* test_timers.c: few timers, which are in the heap, by hand; many against a sorted array, and equal. */
 #include "queue/timers.h"
 
 #include "support/scale.h"
@@ -33,29 +33,36 @@ count_below(const crl_timer *parent)
 static int
 count(void)
 {
-	const crl_timer *root = timers.root;
-	int n = root != NULL ? 1 + count_below(root) : 0;
+	const crl_timer *top = timers.top;
+	int n = top != NULL ? 1 + count_below(top) : 0;
 
-	broken |= root != NULL && (root->prev != root || root->next != NULL);
+	broken |= top != NULL && (top->prev != top || top->next != NULL);
 	ck_assert(!broken);
-	return n;
+	ck_assert_uint_eq(timers.near, (size_t)n);
+	return n + (int)timers.far;
+}
+
+static crl_timer *
+due(int64_t now)
+{
+	return crl_timers_due(&timers, now, UINT64_MAX);
 }
 
 static void
 assert_due_in_order(crl_timer *const expected[], int n)
 {
 	for (int i = 0; i < n; i++) {
-		ck_assert_ptr_eq(crl_timers_due(&timers, INT64_MAX), expected[i]);
+		ck_assert_ptr_eq(due(INT64_MAX), expected[i]);
 		ck_assert_ptr_null(expected[i]->prev);
 		ck_assert_int_eq(count(), n - i - 1);
 	}
-	ck_assert_ptr_null(crl_timers_due(&timers, INT64_MAX));
+	ck_assert_ptr_null(due(INT64_MAX));
 }
 
 START_TEST(nothing_is_due_of_none)
 {
-	ck_assert_ptr_null(crl_timers_due(&timers, INT64_MAX));
-	ck_assert_ptr_null(crl_timers_due(&timers, INT64_MIN));
+	ck_assert_ptr_null(due(INT64_MAX));
+	ck_assert_ptr_null(due(INT64_MIN));
 }
 END_TEST
 
@@ -64,15 +71,15 @@ START_TEST(due_when_its_time_has_come)
 	crl_timer timer = {0};
 
 	crl_timers_add(&timers, &timer, 100);
-	ck_assert_ptr_eq(timers.root, &timer);
+	ck_assert_ptr_eq(timers.top, &timer);
 	ck_assert_int_eq(timer.when, 100);
-	ck_assert_ptr_null(crl_timers_due(&timers, 99));
-	ck_assert_ptr_eq(crl_timers_due(&timers, 100), &timer);
+	ck_assert_ptr_null(due(99));
+	ck_assert_ptr_eq(due(100), &timer);
 	ck_assert_ptr_null(timer.prev);
-	ck_assert_ptr_null(crl_timers_due(&timers, 100));
+	ck_assert_ptr_null(due(100));
 	crl_timers_add(&timers, &timer, 200); /* and again */
-	ck_assert_ptr_null(crl_timers_due(&timers, 150));
-	ck_assert_ptr_eq(crl_timers_due(&timers, 250), &timer);
+	ck_assert_ptr_null(due(150));
+	ck_assert_ptr_eq(due(250), &timer);
 }
 END_TEST
 
@@ -88,7 +95,7 @@ START_TEST(expire_is_left_alone)
 	crl_timer timer = {.expire = never_called};
 
 	crl_timers_add(&timers, &timer, 7);
-	ck_assert_ptr_eq(crl_timers_due(&timers, 7), &timer);
+	ck_assert_ptr_eq(due(7), &timer);
 	ck_assert(timer.expire == never_called);
 	ck_assert_int_eq(timer.when, 7);
 }
@@ -104,8 +111,29 @@ START_TEST(the_earliest_comes_first)
 	crl_timers_add(&timers, &t[1], 20);
 	crl_timers_add(&timers, &t[3], 40);
 	ck_assert_int_eq(count(), 5);
-	ck_assert_ptr_eq(timers.root, &t[0]);
+	ck_assert_ptr_eq(timers.top, &t[0]);
 	assert_due_in_order((crl_timer *const[]){&t[0], &t[1], &t[2], &t[3], &t[4]}, 5);
+}
+END_TEST
+
+/* What is added while those that are due are taken out is left for later. */
+START_TEST(younger_ones_wait)
+{
+	crl_timer t[7] = {{0}};
+	uint64_t until;
+
+	crl_timers_add(&timers, &t[0], 10);
+	crl_timers_add(&timers, &t[1], 20);
+	until = timers.sequence;
+	for (int i = 2; i < 7; i++)
+		crl_timers_add(&timers, &t[i], i);
+	ck_assert_ptr_eq(crl_timers_due(&timers, 30, until), &t[0]);
+	crl_timers_remove(&timers, &t[2]); /* the earliest of those that are aside, */
+	crl_timers_remove(&timers, &t[5]); /* and another */
+	ck_assert(!crl_timers_empty(&timers));
+	ck_assert_ptr_eq(crl_timers_due(&timers, 30, until), &t[1]);
+	ck_assert_ptr_null(crl_timers_due(&timers, 30, until));
+	assert_due_in_order((crl_timer *const[]){&t[3], &t[4], &t[6]}, 3);
 }
 END_TEST
 
@@ -150,14 +178,14 @@ remove_one(int removed, int taken)
 	for (int i = 0; i < FEW; i++)
 		crl_timers_add(&timers, &t[i * 4 % FEW], i * 4 % FEW);
 	for (int i = 0; i < taken; i++)
-		ck_assert_ptr_eq(crl_timers_due(&timers, INT64_MAX), &t[i]);
+		ck_assert_ptr_eq(due(INT64_MAX), &t[i]);
 	crl_timers_remove(&timers, &t[removed]);
 	ck_assert_ptr_null(t[removed].prev);
 	ck_assert_int_eq(count(), FEW - taken - (removed >= taken));
 	for (int i = taken; i < FEW; i++)
 		if (i != removed)
-			ck_assert_ptr_eq(crl_timers_due(&timers, INT64_MAX), &t[i]);
-	ck_assert_ptr_null(timers.root);
+			ck_assert_ptr_eq(due(INT64_MAX), &t[i]);
+	ck_assert(crl_timers_empty(&timers));
 }
 
 START_TEST(any_can_be_removed)
@@ -179,9 +207,9 @@ START_TEST(removing_what_is_not_in_is_harmless)
 	for (int times = 0; times < 3; times++)
 		crl_timers_remove(&timers, &out);
 	ck_assert_int_eq(count(), 1);
-	ck_assert_ptr_eq(crl_timers_due(&timers, 1), &in);
+	ck_assert_ptr_eq(due(1), &in);
 	crl_timers_remove(&timers, &in);
-	ck_assert_ptr_null(timers.root);
+	ck_assert(crl_timers_empty(&timers));
 }
 END_TEST
 
@@ -191,8 +219,8 @@ START_TEST(the_last_one_can_be_removed)
 
 	crl_timers_add(&timers, &timer, 1);
 	crl_timers_remove(&timers, &timer);
-	ck_assert_ptr_null(timers.root);
-	ck_assert_ptr_null(crl_timers_due(&timers, INT64_MAX));
+	ck_assert(crl_timers_empty(&timers));
+	ck_assert_ptr_null(due(INT64_MAX));
 }
 END_TEST
 
@@ -207,10 +235,10 @@ START_TEST(extremes)
 		crl_timers_add(&timers, &t[i * 3 % N], whens[i * 3 % N]);
 	for (int i = 0; i < N; i++) {
 		if (i > 0)
-			ck_assert_ptr_null(crl_timers_due(&timers, whens[i] - 1));
-		ck_assert_ptr_eq(crl_timers_due(&timers, whens[i]), &t[i]);
+			ck_assert_ptr_null(due(whens[i] - 1));
+		ck_assert_ptr_eq(due(whens[i]), &t[i]);
 	}
-	ck_assert_ptr_null(timers.root);
+	ck_assert(crl_timers_empty(&timers));
 }
 END_TEST
 
@@ -257,7 +285,7 @@ oracle_forget(oracle *o, const crl_timer *timer)
 static void
 random_step(oracle *o, uint64_t *state, int64_t range)
 {
-	crl_timer *timer = &o->all[next_random(state) % SOME], *due;
+	crl_timer *timer = &o->all[next_random(state) % SOME], *first;
 	int64_t when = (int64_t)(next_random(state) % (uint64_t)range) - range / 2;
 	uint64_t choice = next_random(state) % 8;
 
@@ -267,12 +295,12 @@ random_step(oracle *o, uint64_t *state, int64_t range)
 		crl_timers_remove(&timers, timer);
 		oracle_forget(o, timer);
 	} else {
-		due = o->count > 0 && o->sorted[0]->when <= when ? o->sorted[0] : NULL;
-		ck_assert_ptr_eq(crl_timers_due(&timers, when), due);
-		if (due != NULL)
-			oracle_forget(o, due);
+		first = o->count > 0 && o->sorted[0]->when <= when ? o->sorted[0] : NULL;
+		ck_assert_ptr_eq(due(when), first);
+		if (first != NULL)
+			oracle_forget(o, first);
 	}
-	ck_assert_ptr_eq(timers.root, o->count > 0 ? o->sorted[0] : NULL);
+	ck_assert(crl_timers_next(&timers) <= (o->count > 0 ? o->sorted[0]->when : INT64_MAX));
 }
 
 static void
@@ -320,14 +348,14 @@ START_TEST(many_equals_stay_in_order)
 		int later = i + 500;
 
 		if (!gone[i])
-			wrong += crl_timers_due(&timers, 77) != &t[i];
+			wrong += due(77) != &t[i];
 		if (i % 100 == 1 && later < MANY) {
 			crl_timers_remove(&timers, &t[later]);
 			gone[later] = true;
 		}
 	}
 	ck_assert_int_eq(wrong, 0);
-	ck_assert_ptr_null(timers.root);
+	ck_assert(crl_timers_empty(&timers));
 	free(gone);
 	free(t);
 }
@@ -342,19 +370,19 @@ START_TEST(many_in_sorted_and_reversed_order)
 	for (int i = 0; i < MANY; i++)
 		crl_timers_add(&timers, &t[i], MANY - i);
 	for (int i = MANY - 1; i >= 0; i--)
-		wrong += crl_timers_due(&timers, INT64_MAX) != &t[i];
+		wrong += due(INT64_MAX) != &t[i];
 	for (int i = 0; i < MANY; i++)
 		crl_timers_add(&timers, &t[i], i);
 	for (int i = 0; i < MANY; i++)
-		wrong += crl_timers_due(&timers, i) != &t[i];
+		wrong += due(i) != &t[i];
 	ck_assert_int_eq(wrong, 0);
-	ck_assert_ptr_null(timers.root);
+	ck_assert(crl_timers_empty(&timers));
 	free(t);
 }
 END_TEST
 
 CREEL_SUITE("creel.queue.timers", nothing_is_due_of_none, due_when_its_time_has_come,
-	expire_is_left_alone, the_earliest_comes_first, equals_come_in_the_order_of_adding,
-	adding_again_counts_anew, any_can_be_removed, removing_what_is_not_in_is_harmless,
-	the_last_one_can_be_removed, extremes, agrees_with_a_sorted_array,
-	many_equals_stay_in_order, many_in_sorted_and_reversed_order)
+	expire_is_left_alone, the_earliest_comes_first, younger_ones_wait,
+	equals_come_in_the_order_of_adding, adding_again_counts_anew, any_can_be_removed,
+	removing_what_is_not_in_is_harmless, the_last_one_can_be_removed, extremes,
+	agrees_with_a_sorted_array, many_equals_stay_in_order, many_in_sorted_and_reversed_order)

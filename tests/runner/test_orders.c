@@ -95,12 +95,12 @@ set_and_clear(step *s)
 	crl_timer never = {.prev = NULL}, early = {.prev = NULL};
 
 	crl_runner_set_timer(runner, &never, CRL_NEVER, ring);
-	desk_log(s->desk, runner->timers.root == NULL ? 'y' : 'n');
+	desk_log(s->desk, crl_timers_empty(&runner->timers) ? 'y' : 'n');
 	crl_runner_clear_timer(runner, &never);
 	crl_runner_set_timer(runner, &early, crl_now() + 1, ring);
-	desk_log(s->desk, runner->timers.root == &early ? 'y' : 'n');
+	desk_log(s->desk, runner->timers.top == &early ? 'y' : 'n');
 	crl_runner_clear_timer(runner, &early);
-	desk_log(s->desk, runner->timers.root == NULL ? 'y' : 'n');
+	desk_log(s->desk, crl_timers_empty(&runner->timers) ? 'y' : 'n');
 	crl_clock_step(2); /* it would expire now */
 }
 

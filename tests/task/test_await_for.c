@@ -226,7 +226,7 @@ time_out_often(void *arg)
 	for (int i = 0; i < l->times; i++)
 		l->timeouts += creel_await_for(l->future, 1 + i % 2, NULL) == CREEL_ETIMEDOUT;
 	l->wakers_left = !crl_list_empty(&l->future->wakers);
-	l->timers_left = runner != NULL && runner->timers.root != NULL;
+	l->timers_left = runner != NULL && !crl_timers_empty(&runner->timers);
 	atomic_store(&l->over, 1);
 	return pointer_of(creel_await(l->future, NULL));
 }

@@ -31,7 +31,7 @@ sleep_once(void *arg)
 	s->took = creel_now() - begin;
 	s->rank = atomic_fetch_add(&awake, 1);
 	if (creel_current_pool() != NULL)
-		s->timers_left = crl_runner_self()->timers.root != NULL;
+		s->timers_left = !crl_timers_empty(&crl_runner_self()->timers);
 	s->next = creel_sleep(0);
 	return NULL;
 }

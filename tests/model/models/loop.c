@@ -67,6 +67,53 @@ model_loop_post(void)
 	forget();
 }
 
+/* Posts in their order: ten times the poster, and the number of the post. */
+static int numbers[2][3], last[2];
+static int calls;
+
+static void
+note_number(void *arg)
+{
+	const int number = *(const int *)arg;
+
+	MODEL_CHECK(number % 10 == last[number / 10] + 1);
+	last[number / 10] = number % 10;
+	calls++;
+}
+
+/* Three posts, of which the second has a handle if this is the first poster: a letter of its own. */
+static void *
+post_three(void *arg)
+{
+	const int me = model_self() - 1;
+	creel_handle *mine = NULL;
+
+	for (int i = 0; i < 3; i++) {
+		numbers[me][i] = 10 * me + i + 1;
+		MODEL_CHECK(creel_call_soon_threadsafe(loop, note_number, &numbers[me][i],
+				    me == 0 && i == 1 ? &mine : NULL) == CREEL_OK);
+	}
+	creel_handle_unref(mine);
+	return arg;
+}
+
+/* Two post, more than a batch holds, while the loop runs: each one's are called in its order. */
+void
+model_loop_batch(void)
+{
+	int threads[2];
+
+	make_loop(CREEL_LOOP_NO_THREAD);
+	for (int i = 0; i < 2; i++)
+		threads[i] = model_go(post_three, NULL);
+	creel_loop_run_once(loop, 0);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	creel_loop_destroy(loop);
+	MODEL_CHECK(calls == 6);
+	forget();
+}
+
 static void *
 cancel_handle(void *arg)
 {

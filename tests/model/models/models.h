@@ -59,6 +59,7 @@
 	MODEL("fork.stranded", fork_stranded, "the same, behind another", 2, false) \
 	MODEL("fork.join", fork_join, "a task forks and joins", 2, false) \
 	MODEL("loop.post", loop_post, "posts against a close", 2, false) \
+	MODEL("loop.batch", loop_batch, "posts, many to a letter", 2, false) \
 	MODEL("loop.timer", loop_timer, "a timer, a cancel, the end", 2, false) \
 	MODEL("loop.thread", loop_thread, "a task against a close", 2, false) \
 	MODEL("loop.orphan", loop_orphan, "a loop destroys itself", 2, false) \
