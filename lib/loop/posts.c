@@ -4,7 +4,6 @@
 
 #include "base/mem.h"
 #include "loop/loop.h"
-#include "sync/spin.h"
 
 /* Of batches: at first, and when they have become full again and again. With what malloc adds, the largest
  * is less than a page. */
@@ -16,27 +15,11 @@
 void
 crl_posts_init(crl_posts *posts)
 {
-	crl_store(&posts->busy, false, relaxed); /* not shared yet */
+	posts->lock = (crl_spinlock){0}; /* not shared yet */
 	posts->open = NULL;
 	posts->room = CRL_BATCH_FIRST;
 	posts->running = NULL;
 	posts->next = 0;
-}
-
-static void
-enter(crl_posts *posts)
-{
-	unsigned spins = 0;
-
-	while (crl_exchange(&posts->busy, true, acquire)) /* [LP1] */
-		while (crl_load(&posts->busy, relaxed))   /* the exchange looks again */
-			crl_spin(&spins);
-}
-
-static void
-leave(crl_posts *posts)
-{
-	crl_store(&posts->busy, false, release); /* [LP1] */
 }
 
 /* The letter of a batch has come. */
@@ -46,10 +29,10 @@ begin(crl_job *job)
 	crl_batch *batch = CRL_CONTAINER_OF(job, crl_batch, job);
 	crl_posts *posts = &creel_current_loop()->posts;
 
-	enter(posts);
+	crl_spinlock_lock(&posts->lock);
 	if (posts->open == batch)
 		posts->open = NULL;
-	leave(posts);
+	crl_spinlock_unlock(&posts->lock);
 	posts->running = batch;
 	posts->next = 0;
 }
@@ -98,21 +81,21 @@ crl_posts_add(crl_posts *posts, crl_runner *runner, creel_callback_fn *fn, void 
 	crl_push push;
 	bool written;
 
-	enter(posts);
+	crl_spinlock_lock(&posts->lock);
 	written = try_open(posts, runner, post);
 	room = posts->room;
-	leave(posts);
+	crl_spinlock_unlock(&posts->lock);
 	if (crl_likely(written))
 		return CREEL_OK;
 	if ((batch = make_batch(room, post)) == NULL)
 		return CREEL_ENOMEM;
-	enter(posts);
+	crl_spinlock_lock(&posts->lock);
 	push = crl_mailbox_push(&runner->mailbox, &batch->job.letter); /* [MB1] */
 	if (push != CRL_PUSH_CLOSED)
 		posts->open = batch;
 	if (push == CRL_PUSH_FIRST && posts->room > CRL_BATCH_FIRST)
 		posts->room /= 2;
-	leave(posts);
+	crl_spinlock_unlock(&posts->lock);
 	if (push == CRL_PUSH_CLOSED) {
 		crl_free(batch);
 		return CREEL_ECLOSED;

@@ -8,19 +8,17 @@
  * reads posts one beside the other. Batches grow with what comes at a time.
  *
  * Who        posters: many    the loop: one, takes the batch out of `open` before it runs what is in it
- * Progress   blocking: all that is shared is under `busy`, for a few instructions; allocating, freeing and
+ * Progress   blocking: all that is shared is under the lock, for a few instructions; allocating, freeing and
  *            waking are not
  *
  * Invariants
  *   I1  `open` is NULL, or the batch that was pushed last, before the loop runs it.
  *   I2  What is written into it has been accepted: it is in the mailbox or the ready list, and is run.
- * Ordering (release -> acquire, what it publishes)
- *   [LP1] leave: store of `busy`, release -> enter: exchange of `busy`, acquire    `open`, and what is in it
- *         The head of the mailbox is looked at relaxed: whoever has pushed a letter sees its own, and
- *         so does not write a post before it.
- * Linearizes   post when it leaves, or at the push that refuses it.
- * Last access  by a poster to the loop: leaving. The loop runs no post of the batch before it has entered,
- *              so a post that has the loop destroyed is not too soon. The parker is type-stable.
+ * Ordering   by the lock [SL1]. The head of the mailbox is looked at relaxed: whoever has pushed a letter sees
+ *            its own, and so does not write a post before it.
+ * Linearizes   post when it unlocks, or at the push that refuses it.
+ * Last access  by a poster to the loop: the unlock. The loop runs no post of the batch before it has locked, so
+ *              a post that has the loop destroyed is not too soon. The parker is type-stable.
  * Rejected     a letter and a block each: memory that one thread allocates and another frees, and one line
  *              for each post that goes from one processor to the other; a free list for the blocks saves
  *              but the first.
@@ -32,6 +30,7 @@
 #include "base/attr.h"
 #include "queue/job.h"
 #include "runner/runner.h"
+#include "sync/spinlock.h"
 
 #include <creel/loop.h>
 #include <stddef.h>
@@ -49,9 +48,9 @@ typedef struct crl_batch {
 } crl_batch;
 
 typedef struct crl_posts {
-	_Alignas(CRL_CACHE_LINE) crl_atomic(bool) busy;
-	uint32_t room;   /* of the next batch; under busy, as is the rest up to the line's end */
-	crl_batch *open; /* NULL: the next post begins a batch */
+	_Alignas(CRL_CACHE_LINE) crl_spinlock lock; /* guards these two */
+	uint32_t room;                              /* of the next batch */
+	crl_batch *open;                            /* NULL: the next post begins a batch */
 
 	/* The loop's thread only. */
 	_Alignas(CRL_CACHE_LINE) crl_batch *running; /* NULL: none */
