@@ -78,6 +78,12 @@ def verdict(metric, rows, judge=True):
             return f"{words} x the floor, which was not measured", None
         limit *= floors[0]
         words += f" x the floor of {metric.floor} = {number(limit)}"
+    if metric.of_best:
+        best = best_peer(rows)
+        if best is None:
+            return f"{words} x the best peer, which was not measured", None
+        limit *= best
+        words += f" x the best peer = {number(limit)}"
     if not judge:
         return words, None
     ours = [row.median for row in rows if row.peer == CREEL]
