@@ -8,8 +8,12 @@
 #     Debian package that has it. FLAGS are for compiling and linking. COMPILER builds the programs, which
 #     are in C, instead of the build's own; then NAME is what the tables call the peer.
 #
-#   creel_bench_go(PROGRAMS <name>...), creel_bench_rust(<peer> <crate> <version> PROGRAMS <name>...)
-#     bench/peers/go/<name>.go; bench/peers/<peer>/<name>.rs, with the crate from Debian's registry.
+#   creel_bench_go(PROGRAMS <name>...)
+#     bench/peers/go/<name>.go
+#
+#   creel_bench_rust(<peer> <crates> <package> PROGRAMS <name>...)
+#     bench/peers/<peer>/<name>.rs, where <peer> is a crate of Debian's <package>; <crates> are lines of
+#     the dependencies in cargo's own words.
 #
 # A peer that is not installed is left out; configuring, and the table, say so.
 
@@ -155,4 +159,96 @@ function(creel_bench_compiler peer)
 	if(NOT CREEL_HAS_${peer})
 		set(missing ${arg_PACKAGE} PARENT_SCOPE)
 	endif()
+endfunction()
+
+# Rust: Debian's compiler and its registry of crates' sources, so that nothing comes from elsewhere. The
+# package of cargo's is made in the build folder.
+function(creel_bench_rust peer crates package)
+	cmake_parse_arguments(PARSE_ARGV 3 arg "" "" "PROGRAMS")
+	creel_no_more_arguments(creel_bench_rust ${arg_UNPARSED_ARGUMENTS})
+	if(NOT CREEL_BUILD_BENCH_PEERS)
+		return()
+	endif()
+	set(registry /usr/share/cargo/registry)
+	find_program(CREEL_CARGO cargo PATHS /usr/bin NO_DEFAULT_PATH)
+	find_program(CREEL_RUSTC rustc PATHS /usr/bin NO_DEFAULT_PATH)
+	file(GLOB crate "${registry}/${peer}-[0-9]*")
+	if(NOT CREEL_CARGO OR NOT CREEL_RUSTC OR NOT crate)
+		creel_bench_left_out(${peer} "${package} and cargo")
+		return()
+	endif()
+	set(folder "${CMAKE_CURRENT_BINARY_DIR}/peers/${peer}")
+	set(manifest "[package]\nname = \"creel-bench-${peer}\"\nversion = \"0.0.0\"\nedition = \"2021\"\n"
+		"[dependencies]\n${crates}\n[profile.release]\ncodegen-units = 1\n")
+	set(sources "${CMAKE_CURRENT_SOURCE_DIR}/util/bench.rs")
+	set(programs "")
+	foreach(name IN LISTS arg_PROGRAMS)
+		set(source "${CMAKE_CURRENT_SOURCE_DIR}/peers/${peer}/${name}.rs")
+		list(APPEND manifest "[[bin]]\nname = \"${name}\"\npath = \"${source}\"\n")
+		list(APPEND sources "${source}")
+		list(APPEND programs "${folder}/target/release/${name}")
+		creel_bench_row(${name} ${peer} "${package}" "${folder}/target/release/${name}")
+	endforeach()
+	set(flags "\"-Dwarnings\"")
+	if(CREEL_BENCH_JEMALLOC)
+		string(APPEND flags ", \"-Clink-arg=-Wl,--no-as-needed,${CREEL_JEMALLOC_LINK_LIBRARIES}\"")
+	endif()
+	list(JOIN manifest "" manifest)
+	file(CONFIGURE OUTPUT "${folder}/Cargo.toml" CONTENT "${manifest}")
+	file(CONFIGURE OUTPUT "${folder}/.cargo/config.toml" CONTENT
+"[source.crates-io]
+replace-with = \"debian\"
+[source.debian]
+directory = \"${registry}\"
+[build]
+rustc = \"${CREEL_RUSTC}\"
+rustflags = [${flags}]
+")
+	add_custom_command(OUTPUT ${programs}
+		COMMAND "${CMAKE_COMMAND}" -E env --unset=RUSTFLAGS "CARGO_HOME=${folder}/home"
+			"CARGO_TARGET_DIR=${folder}/target"
+			"${CREEL_CARGO}" build --quiet --release --offline --jobs 2
+		COMMAND "${CMAKE_COMMAND}" -E touch ${programs}
+		DEPENDS ${sources} "${folder}/Cargo.toml" "${folder}/.cargo/config.toml"
+		WORKING_DIRECTORY "${folder}"
+		COMMENT "Building bench/peers/${peer}"
+		VERBATIM
+	)
+	add_custom_target(creel_bench_${peer} ALL DEPENDS ${programs})
+endfunction()
+
+# Go: its compiler wants all files of a program in one folder, so they are copied into the build folder.
+function(creel_bench_go)
+	cmake_parse_arguments(PARSE_ARGV 0 arg "" "" "PROGRAMS")
+	creel_no_more_arguments(creel_bench_go ${arg_UNPARSED_ARGUMENTS})
+	if(NOT CREEL_BUILD_BENCH_PEERS)
+		return()
+	endif()
+	find_program(CREEL_GO go PATHS /usr/bin NO_DEFAULT_PATH)
+	if(NOT CREEL_GO)
+		creel_bench_left_out(go golang-go)
+		return()
+	endif()
+	set(folder "${CMAKE_CURRENT_BINARY_DIR}/peers/go")
+	set(programs "")
+	foreach(name IN LISTS arg_PROGRAMS)
+		set(sources "${CMAKE_CURRENT_SOURCE_DIR}/util/bench.go"
+			"${CMAKE_CURRENT_SOURCE_DIR}/peers/go/${name}.go")
+		add_custom_command(OUTPUT "${folder}/${name}"
+			COMMAND "${CMAKE_COMMAND}" -E make_directory "${folder}/source/${name}"
+			COMMAND "${CMAKE_COMMAND}" -E copy ${sources} "${folder}/source/${name}"
+			COMMAND "${CMAKE_COMMAND}" -E env GO111MODULE=off GOTOOLCHAIN=local CGO_ENABLED=0
+				"GOCACHE=${folder}/cache" "GOPATH=${folder}/path"
+				"${CREEL_GO}" build -o "${folder}/${name}" "${folder}/source/${name}/bench.go"
+				"${folder}/source/${name}/${name}.go"
+			DEPENDS ${sources}
+			WORKING_DIRECTORY "${folder}/source"
+			COMMENT "Building bench/peers/go/${name}"
+			VERBATIM
+		)
+		list(APPEND programs "${folder}/${name}")
+		creel_bench_row(${name} go golang-go "${folder}/${name}")
+	endforeach()
+	file(MAKE_DIRECTORY "${folder}/source")
+	add_custom_target(creel_bench_go ALL DEPENDS ${programs})
 endfunction()
