@@ -1,6 +1,6 @@
 # bench_peer.cmake: how the peers of the benchmarks are built: what other libraries make of the same work.
 #
-#   creel_bench_peer(<peer> [NAME <name>] [LIBS <module>...] [HEADER <header>] [LINK <library>...]
+#   creel_bench_peer(<peer> [NAME <name>] [LIBS <module>...] [HEADER <header>] [LINK <library>]
 #                    [COMMAND <command>] [PACKAGE <package>] [COMPILER <command>] [FLAGS <flag>...]
 #                    PROGRAMS <name>...)
 #     bench/peers/<peer>/<name>.c, .cpp or .py. LIBS are names that pkg-config knows; HEADER is looked for
@@ -27,7 +27,10 @@ function(creel_bench_needs peer)
 		if(creel_bench_cxx)
 			check_include_file_cxx("${arg_HEADER}" CREEL_HAS_${peer})
 		endif()
-		if(NOT CREEL_HAS_${peer})
+		if(arg_LINK) # the header may come without the library
+			find_library(CREEL_LIBRARY_${peer} ${arg_LINK})
+		endif()
+		if(NOT CREEL_HAS_${peer} OR (arg_LINK AND NOT CREEL_LIBRARY_${peer}))
 			set(missing ${arg_PACKAGE})
 		endif()
 	elseif(arg_COMMAND)
@@ -119,8 +122,8 @@ function(creel_bench_peer_add peer shown name)
 endfunction()
 
 function(creel_bench_peer peer)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;HEADER;COMMAND;PACKAGE;COMPILER"
-		"LIBS;LINK;FLAGS;PROGRAMS")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;HEADER;LINK;COMMAND;PACKAGE;COMPILER"
+		"LIBS;FLAGS;PROGRAMS")
 	creel_no_more_arguments(creel_bench_peer ${arg_UNPARSED_ARGUMENTS})
 	if(NOT CREEL_BUILD_BENCH_PEERS)
 		return()

@@ -212,17 +212,16 @@ pub fn durations(n: usize) -> (Vec<u32>, f64) {
     (rounds, sum / WORKERS as f64)
 }
 
-/// W3: four threads begin together and do their share each; ns of one.
-pub fn produce(n: usize, share: impl Fn(usize) + Send + Sync + 'static) -> f64 {
-    const PRODUCERS: usize = 4;
-    let barrier = Arc::new(Barrier::new(PRODUCERS + 1));
+/// W3: so many threads begin together and do their share each; ns of one.
+pub fn produce(n: usize, producers: usize, share: impl Fn(usize) + Send + Sync + 'static) -> f64 {
+    let barrier = Arc::new(Barrier::new(producers + 1));
     let share = Arc::new(share);
-    let threads: Vec<_> = (0..PRODUCERS)
+    let threads: Vec<_> = (0..producers)
         .map(|i| {
             let (barrier, share) = (barrier.clone(), share.clone());
             std::thread::spawn(move || {
                 barrier.wait();
-                share(n * (i + 1) / PRODUCERS - n * i / PRODUCERS);
+                share(n * (i + 1) / producers - n * i / producers);
             })
         })
         .collect();

@@ -7,7 +7,7 @@ use tokio::runtime::{Builder, Handle};
 
 fn each(handle: &Handle, n: usize) -> f64 {
     let handle = handle.clone();
-    bench::produce(n, move |share| {
+    bench::produce(n, 4, move |share| {
         let tasks: Vec<_> = (0..share).map(|_| handle.spawn(async {})).collect();
         handle.block_on(async {
             for task in tasks {
