@@ -10,18 +10,21 @@ from typing import NamedTuple, Optional
 class Metric(NamedTuple):
     """
     One figure; less is better. The target is at most `most`; or, with `floor`, at most `most` times the
-    floor of that remark in the same run; or, with `of_best`, at most `most` times the best peer's.
+    floor of that remark in the same run; or, with `of_best`, at most `most` times the best peer's. With
+    `axis` it is taken at several places along that, which the remarks tell; see curves.py.
     """
     text: str
     most: Optional[float] = None
     floor: Optional[str] = None
     of_best: bool = False
+    axis: Optional[str] = None
 
 
 class Workload(NamedTuple):
     title: str
     quick: int  # n of a quick run
     metrics: dict
+    by_name: bool = False  # only run when it is asked for
 
 
 WORKLOADS = {
@@ -99,6 +102,12 @@ WORKLOADS = {
     "real_compress": Workload("zlib over n blocks of 128 KiB on two workers", 8, {
         "compress_ms": Metric("all blocks", 1.0, of_best=True),
     }),
+    "scale": Workload("how the cost of one empty task grows", 100000, {
+        "tasks_ns": Metric("submit and take, two workers", axis="tasks"),
+        "workers_ns": Metric("submit and take", axis="workers"),
+        "producers_ns": Metric("submit and take, two workers", axis="outside threads"),
+        "waiters_ns": Metric("from the completion until all have ended", axis="tasks that await one future"),
+    }, by_name=True),
 }
 
 
@@ -115,12 +124,17 @@ def describe(name):
 
 
 def select(names, wanted):
-    """Those of the names that are wanted, by name or number; ValueError for one that is not there."""
+    """
+    Those of the names that are wanted, by name or number, or "all"; without wishes those that need not be
+    asked for. ValueError for one that is not there.
+    """
     chosen = []
     for want in wanted:
-        found = [name for name in names if want.lower() in (name, number(name).lower())]
+        found = [name for name in names if want.lower() in ("all", name, number(name).lower())]
         if not found:
             known = ", ".join(f"{number(n)} ({n})" if number(n) != n else n for n in names)
             raise ValueError(f"there is no workload {want}; there are: {known}")
         chosen += found
-    return [name for name in names if name in chosen] if wanted else list(names)
+    if not wanted:
+        return [name for name in names if not describe(name).by_name]
+    return [name for name in names if name in chosen]
