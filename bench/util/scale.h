@@ -21,8 +21,9 @@ struct bench_scale_way {
 	void (*open)(unsigned workers);
 	void (*begin)(size_t n); /* before n tasks are submitted; or NULL */
 	void (*submit)(size_t first, size_t n);
-	void (*finish)(void);         /* waits for what submit() has not waited for; or NULL */
-	double (*wake)(size_t count); /* ns from the completion until all waiters have ended; or NULL */
+	void (*finish)(void); /* waits for what submit() has not waited for; or NULL */
+	double (*wake)(
+		size_t count); /* ns from the completion until all waiters have ended; or NULL */
 	void (*close)(void);
 	const char *remark;
 };
@@ -32,7 +33,8 @@ bench_scale_print(const struct bench_scale_way *way, const char *metric, double 
 {
 	char remark[64];
 
-	snprintf(remark, sizeof remark, "%s%sat %zu", way->remark, *way->remark != '\0' ? ", " : "", at);
+	snprintf(remark, sizeof remark, "%s%sat %zu", way->remark, *way->remark != '\0' ? ", " : "",
+		at);
 	bench_print(metric, value, "ns", remark);
 }
 
@@ -69,7 +71,8 @@ bench_scale_waiters(const struct bench_scale_way *way, size_t most)
 	for (size_t count = 1; count <= most; count *= 10) {
 		for (int i = 0; i < BENCH_SCALE_PASSES; i++)
 			passes[i] = way->wake(count) / (double)count;
-		bench_scale_print(way, "waiters_ns", bench_quantile(passes, BENCH_SCALE_PASSES, 0.5), count);
+		bench_scale_print(
+			way, "waiters_ns", bench_quantile(passes, BENCH_SCALE_PASSES, 0.5), count);
 	}
 }
 
