@@ -93,9 +93,9 @@ def report(known, results, names, judge):
         print(f"\n{table.table(results, name, judge)}")
 
 
-def complaints(results, names):
-    """What --check finds."""
-    for name in names:
+def complaints(results, programs):
+    """What --check finds, of the workloads that creel has a program for."""
+    for name in sorted({program.workload for program in programs if program.peer == table.CREEL}):
         for metric in table.missing_metrics(results, name):
             yield f"{name}: creel has printed no {metric}"
 
@@ -141,7 +141,7 @@ def run(chosen):
               ("repetitions", f"{repetitions}{', quick: the figures mean little' * chosen.quick}")]
     report(known, results, names, judged(chosen))
     print(f"\n{write(chosen, known, results, names, programs, n_of)}")
-    wrong = list(complaints(results, names)) if chosen.check else []
+    wrong = list(complaints(results, programs)) if chosen.check else []
     for complaint in wrong:
         print(f"run.py: {complaint}", file=sys.stderr)
     return 1 if wrong or results.failures else 0
