@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * w11_await.c: tasks that wait, on one worker, so that nothing but their own cost is seen.
+ * w11_await.c: tasks that wait, on one worker, so that nothing but their own cost is seen; on stacks of 64 KiB.
  *
  *  await_ns   BATCH tasks at a time, which all await one pending future: submit, begin, suspend, and when the
  *             future is completed, resume, end and take; wall time of one. Their stacks have been used before
  *  plain_ns   the same for tasks that do not wait
  *  switch_ns  two tasks that creel_sleep(0) in turn: one switch from a task to another
- *  bytes      what the process grows by, page tables included, for each of n posted tasks of 64 KiB stacks
- *             that all await one future at once
+ *  bytes      what the process grows by, page tables included, for each of n posted tasks that all await one
+ *             future at once
  *  refused    how many of these could not
  */
 #include "util/creel_bench.h"
@@ -79,6 +79,18 @@ print_batches(creel_fn *batches, size_t n, const char *metric)
 	bench_print(metric, bench_each(begin, count * BATCH), "ns", "");
 }
 
+static void
+waiting(size_t n)
+{
+	print_batches(waiting_batches, n, "await_ns");
+}
+
+static void
+plain(size_t n)
+{
+	print_batches(plain_batches, n, "plain_ns");
+}
+
 static void *
 yield_often(void *n)
 {
@@ -133,8 +145,9 @@ parked(size_t n)
 	creel_future_unref(event);
 }
 
+/* Each figure with a pool of its own, so that none sees what another has left. */
 static void
-open_pool(void)
+with_pool(void (*measure)(size_t n), size_t n)
 {
 	creel_pool_options options = CREEL_POOL_OPTIONS_INIT;
 
@@ -144,6 +157,8 @@ open_pool(void)
 	if (pool == NULL)
 		bench_fail(creel_last_error()->message);
 	must(creel_pool_run(pool, nothing, NULL, NULL)); /* warm */
+	measure(n);
+	creel_pool_destroy(pool);
 }
 
 int
@@ -151,13 +166,9 @@ main(int argc, char *argv[])
 {
 	size_t n = bench_begin(argc, argv, 1000000);
 
-	open_pool();
-	print_batches(waiting_batches, n, "await_ns");
-	print_batches(plain_batches, n, "plain_ns");
-	switches(n);
-	creel_pool_destroy(pool);
-	open_pool();
-	parked(bench_memory_limit(n, 8192));
-	creel_pool_destroy(pool);
+	with_pool(waiting, n);
+	with_pool(plain, n);
+	with_pool(switches, n);
+	with_pool(parked, bench_memory_limit(n, 8192));
 	return 0;
 }
