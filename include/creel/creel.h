@@ -13,6 +13,7 @@
  *  pool.h         pools of workers
  *  run.h          the runtime: a loop and a pool for a main function
  *  task.h         submitting work; what a task can do
+ *  fork.h         fork and join: work that splits itself up
  *  combine.h      gather, wait, shield
  *  completions.h  results as they complete
  *  version.h      which creel this is
@@ -24,6 +25,7 @@
 #include <creel/await.h>
 #include <creel/combine.h>
 #include <creel/completions.h>
+#include <creel/fork.h>
 #include <creel/future.h>
 #include <creel/loop.h>
 #include <creel/memory.h>

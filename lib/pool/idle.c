@@ -81,10 +81,13 @@ has_work(creel_pool *pool)
 {
 	if (crl_pool_inbox_has_any(pool))
 		return true;
-	for (unsigned i = 0; i < pool->size; i++)
-		if (crl_deque_has_any(&pool->workers[i].own) ||
-			crl_deque_has_any(&pool->workers[i].batch))
+	for (unsigned i = 0; i < pool->size; i++) {
+		const crl_worker *worker = &pool->workers[i];
+
+		if (crl_frames_has_any(&worker->frames) || crl_deque_has_any(&worker->own) ||
+			crl_deque_has_any(&worker->batch))
 			return true;
+	}
 	return false;
 }
 
@@ -170,7 +173,7 @@ crl_pool_search(creel_pool *pool, crl_worker *worker)
 		if (!worker->searching)
 			worker->searching = begin_search(pool);
 		job = look_for_job(pool, worker);
-	} while (job == NULL && !list(pool, worker));
+	} while (job == NULL && (crl_pool_force_frames(pool, worker) || !list(pool, worker)));
 	return job;
 }
 

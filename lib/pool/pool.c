@@ -140,6 +140,8 @@ make_workers(creel_pool *pool, const creel_pool_options *options)
 		worker->pool = pool;
 		worker->random = i + 1;
 		worker->spins = 1;
+		worker->forked = (crl_job){
+			&crl_pool_forked_ops, {.kind = CRL_LETTER_JOB, .flags = CRL_JOB_FORKED}};
 		worker->runner =
 			crl_runner_get(&pool->source, i, options->stack_size, options->guard_size);
 		if (worker->runner == NULL) {
@@ -147,6 +149,9 @@ make_workers(creel_pool *pool, const creel_pool_options *options)
 				crl_runner_put(pool->workers[i].runner);
 			return false;
 		}
+		worker->runner->frames = &worker->frames;
+		worker->frames.thieves = pool->size > 1;
+		worker->runner->may_spin = pool->may_spin;
 	}
 	crl_mutex_lock(&pool->lock);
 	for (unsigned i = 0; i < pool->size; i++) {
@@ -185,8 +190,8 @@ make_pool(const creel_pool_options *options)
 
 	if (pool == NULL)
 		return NULL;
-	pool->source =
-		(crl_source){crl_runner_choose, crl_pool_next, crl_pool_finished, crl_pool_busy};
+	pool->source = (crl_source){crl_runner_choose, crl_pool_next, crl_pool_finished,
+		crl_pool_busy, crl_pool_shared};
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;

@@ -7,6 +7,7 @@
  *
  *   inbox.c     what comes from outside, and what did not fit elsewhere
  *   work.c      a worker's own jobs, and which job comes next
+ *   forked.c    what tasks have forked, as jobs
  *   idle.c      searching, sleeping, waking; when the pool is idle
  *   shutdown.c  waiting for idle, and the end
  *   pool.c      the pool's and its workers' life
@@ -42,8 +43,12 @@ typedef enum crl_pool_phase {
 
 /* A thread of a pool. Its runner is recycled when it ends; this is not. */
 typedef struct crl_worker {
-	crl_deque own;   /* what its jobs have put in: newest first, for thieves oldest first */
-	crl_deque batch; /* what it has fetched from the inbox: oldest first for all */
+	crl_deque own;     /* what its jobs have put in: newest first, for thieves oldest first */
+	crl_deque batch;   /* what it has fetched from the inbox: oldest first for all */
+	crl_frames frames; /* what its tasks have forked */
+	crl_job forked;    /* stands for a frame that it has taken, */
+	creel_frame
+		*frame; /* this one, from when it was taken to when it runs. Its own thread only */
 
 	/* Its own thread only. */
 	_Alignas(CRL_CACHE_LINE) int64_t change; /* of `unfinished`, not yet counted there */
@@ -153,6 +158,19 @@ crl_letters crl_pool_take_queued(creel_pool *pool, size_t *uncounted);
 /* work.c: the runners' source. */
 crl_job *crl_pool_next(crl_source *source, crl_runner *runner, bool fair);
 void crl_pool_finished(crl_source *source, crl_runner *runner, uint32_t flags);
+
+/* forked.c: a frame that somebody's task has forked, as a job of the worker; NULL: none. First its own. */
+crl_job *crl_pool_take_frame(creel_pool *pool, crl_worker *worker, unsigned first);
+crl_job *crl_pool_take_own_frame(crl_worker *worker);
+
+/* The runners' source: a task has shared frames. */
+void crl_pool_shared(crl_source *source);
+
+/* Get frames from those who keep them to themselves; false: there are none. */
+bool crl_pool_force_frames(creel_pool *pool, const crl_worker *worker);
+
+/* The operations of crl_worker.forked. */
+extern const crl_job_ops crl_pool_forked_ops;
 
 /* A job from anywhere but the worker's own deques; NULL: none, or, with *lost, look again. */
 crl_job *crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost);

@@ -85,10 +85,8 @@ next_random(crl_worker *worker)
 }
 
 static crl_job *
-steal(creel_pool *pool, crl_worker *worker, bool *lost)
+steal(creel_pool *pool, crl_worker *worker, unsigned victim, bool *lost)
 {
-	unsigned victim = pool->size > 1 ? next_random(worker) % pool->size : 0;
-
 	for (unsigned i = 0; i < pool->size; i++) {
 		crl_worker *from = &pool->workers[victim];
 		crl_job *job = NULL;
@@ -102,12 +100,27 @@ steal(creel_pool *pool, crl_worker *worker, bool *lost)
 	return NULL;
 }
 
+/* Where to begin to look: with whom a task of ours waits for, else anywhere. */
+static unsigned
+choose_victim(const creel_pool *pool, crl_worker *worker)
+{
+	const crl_runner *helped = worker->runner->helped;
+
+	worker->runner->helped = NULL;
+	if (helped != NULL)
+		return helped->index;
+	return pool->size > 1 ? next_random(worker) % pool->size : 0;
+}
+
 crl_job *
 crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost)
 {
-	crl_job *job = crl_pool_fetch(pool, worker, false);
+	const unsigned victim = choose_victim(pool, worker);
+	crl_job *job = crl_pool_take_frame(pool, worker, victim);
 
-	return job != NULL ? job : steal(pool, worker, lost);
+	if (job == NULL)
+		job = crl_pool_fetch(pool, worker, false);
+	return job != NULL ? job : steal(pool, worker, victim, lost);
 }
 
 static crl_job *
@@ -117,6 +130,8 @@ take(creel_pool *pool, crl_worker *worker, bool fair)
 
 	if (crl_unlikely(fair))
 		job = take_fairly(pool, worker);
+	if (job == NULL)
+		job = crl_pool_take_own_frame(worker);
 	if (job == NULL)
 		job = crl_deque_pop(&worker->own);
 	if (job == NULL)
@@ -138,7 +153,8 @@ crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 
 		if (crl_unlikely(worker->searching))
 			crl_pool_stop_searching(pool, worker);
-		if (crl_likely(crl_pool_phase_of(pool) < CRL_POOL_CANCELLING_QUEUED))
+		if (crl_likely(crl_pool_phase_of(pool) < CRL_POOL_CANCELLING_QUEUED) ||
+			flags & CRL_JOB_FORKED)
 			break;
 		job->ops->drop(job);
 		crl_pool_finished(source, runner, flags);
@@ -151,6 +167,8 @@ crl_pool_finished(crl_source *source, crl_runner *runner, uint32_t flags)
 {
 	creel_pool *pool = CRL_CONTAINER_OF(source, creel_pool, source);
 
+	if (crl_unlikely(flags & CRL_JOB_FORKED))
+		return; /* the task that forked it is counted */
 	crl_pool_worker(pool, runner)->change--;
 	if (crl_unlikely(pool->max_started != SIZE_MAX) && flags & CRL_JOB_OUTSIDE)
 		crl_pool_ended_one(pool);

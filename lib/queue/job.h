@@ -25,6 +25,7 @@ typedef struct crl_job_ops {
 #define CRL_JOB_OUTSIDE 1u  /* it came from outside of the pool that runs it */
 #define CRL_JOB_POSTED 2u   /* nobody has its future */
 #define CRL_JOB_CALLBACK 4u /* no task: a callback of a loop */
+#define CRL_JOB_FORKED 8u   /* a part of a task that runs elsewhere */
 
 struct crl_job {
 	const crl_job_ops *ops;

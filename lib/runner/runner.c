@@ -28,6 +28,9 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	if (runner->parker == NULL)
 		runner->parker = crl_parker_get();
 	runner->source = source;
+	runner->frames = NULL;
+	runner->may_spin = false;
+	runner->helped = NULL;
 	runner->index = index;
 	runner->generation = crl_generation();
 	runner->current = NULL;
@@ -111,9 +114,14 @@ crl_runner_go(crl_runner *runner)
 	crl_overflow_thread_init(&overflow);
 	crl_fiber_init_thread(&runner->root);
 	crl_context_set(&runner->current->fiber.context);
+	if (runner->frames != NULL)
+		crl_frames_open(runner->frames);
 	crl_fiber_switch(&runner->root, &runner->current->fiber);
-	if (crl_runner_self() == runner)
+	if (crl_runner_self() == runner) {
+		if (runner->frames != NULL)
+			crl_frames_close(runner->frames);
 		crl_overflow_thread_fini(&overflow);
+	}
 	crl_fiber_fini(&runner->root);
 	own = NULL;
 }

@@ -40,6 +40,7 @@
 
 #include "base/list.h"
 #include "fiber/fiber.h"
+#include "queue/frames.h"
 #include "queue/job.h"
 #include "queue/mailbox.h"
 #include "queue/timers.h"
@@ -57,9 +58,10 @@ typedef struct crl_strand {
 	crl_runner *home;
 	crl_job *job;       /* what it runs; NULL: it is a spare, or in its loop */
 	crl_cancel *cancel; /* the job's, if it has one */
-	void *owner;        /* what the job belongs to, for whoever set it */
-	crl_letter letter;  /* in the mailbox or the ready list */
-	crl_list place;     /* in `blocked` or `spares` */
+	crl_forker *
+		owner; /* what the job's frames belong to; part of what the job is, for whoever set it */
+	crl_letter letter; /* in the mailbox or the ready list */
+	crl_list place;    /* in `blocked` or `spares` */
 	struct crl_strand *next_made;
 } crl_strand;
 
@@ -75,6 +77,8 @@ typedef struct crl_source {
 	void (*finished)(struct crl_source *, crl_runner *, uint32_t flags);
 	/* The runner, which was to be unparked for a job, has something else to do: do not count on it. */
 	void (*busy)(struct crl_source *, crl_runner *);
+	/* A runner's task has shared frames that it has forked. Of a source whose runners have frames. */
+	void (*shared)(struct crl_source *);
 } crl_source;
 
 struct crl_runner {
@@ -82,8 +86,11 @@ struct crl_runner {
 
 	/* Set before the thread starts. */
 	crl_source *source;
+	crl_frames *
+		frames; /* what its tasks have forked, the source's; NULL: tasks cannot fork here */
 	unsigned index;
 	unsigned generation;
+	bool may_spin; /* it can pay to wait a little for another of the source's runners */
 
 	/* The runner's thread only. */
 	crl_fiber root;      /* the thread's own stack */
@@ -100,7 +107,9 @@ struct crl_runner {
 	unsigned choices;
 	bool idle_listed; /* next() answered NULL: the source counts on this runner */
 	bool swept;
-	bool new_first; /* the loop's next choice goes to new jobs before ready strands */
+	const crl_runner
+		*helped; /* a task here waits for a frame that this one has taken; NULL: none */
+	bool new_first;  /* the loop's next choice goes to new jobs before ready strands */
 
 	/* The source's; guarded by its lock. */
 	crl_list idle;

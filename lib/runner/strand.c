@@ -140,12 +140,24 @@ crl_runner_fair_choice(crl_runner *runner)
 	return runner->new_first;
 }
 
+/* What the job has forked is anybody's now, also this runner's. */
+static void
+set_aside_frames(crl_strand *strand)
+{
+	crl_runner *runner = strand->home;
+
+	crl_frames_set_aside(runner->frames, strand->owner);
+	runner->source->shared(runner->source);
+}
+
 void
 crl_runner_suspend(crl_strand *strand)
 {
 	crl_runner *runner = strand->home;
 	crl_strand *next = NULL;
 
+	if (crl_unlikely(crl_frames_any_private()))
+		set_aside_frames(strand);
 	crl_list_push_back(&runner->blocked, &strand->place);
 	/* Straight to a ready strand, unless the loop has to look at other work first. Who has a choice
 	 * of its own has to make it. */

@@ -13,6 +13,15 @@ wake_done(crl_waker *waker)
 	crl_waiter_notify(CRL_CONTAINER_OF(waker, crl_waiter, waker), CRL_WAKE_DONE);
 }
 
+static void
+begin(crl_waiter *waiter)
+{
+	crl_list_init(&waiter->waker.link);
+	waiter->waker.wake = wake_done;
+	crl_store(&waiter->word, 0, relaxed); /* not shared yet */
+	waiter->timer.prev = NULL;
+}
+
 creel_status
 crl_waiter_prepare(crl_waiter *waiter)
 {
@@ -26,11 +35,16 @@ crl_waiter_prepare(crl_waiter *waiter)
 	} else if ((waiter->parker = crl_parker_self()) == NULL) {
 		return CREEL_ENOMEM;
 	}
-	crl_list_init(&waiter->waker.link);
-	waiter->waker.wake = wake_done;
-	crl_store(&waiter->word, 0, relaxed); /* not shared yet */
-	waiter->timer.prev = NULL;
+	begin(waiter);
 	return CREEL_OK;
+}
+
+void
+crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker)
+{
+	waiter->strand = NULL;
+	waiter->parker = parker;
+	begin(waiter);
 }
 
 void

@@ -60,6 +60,9 @@ typedef struct crl_waiter {
  */
 creel_status crl_waiter_prepare(crl_waiter *waiter);
 
+/* Get ready to block the thread, where prepare() has no other way, or the caller must not suspend. */
+void crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker);
+
 /* Wait until a bit is set or the deadline has come. Cancellation ends it too, in a task. */
 void crl_waiter_wait(crl_waiter *waiter, int64_t deadline);
 

@@ -12,7 +12,9 @@ crl_task_self(void)
 {
 	crl_strand *strand = crl_strand_self();
 
-	return strand != NULL ? strand->owner : NULL;
+	if (strand == NULL || strand->owner == NULL)
+		return NULL;
+	return CRL_CONTAINER_OF(strand->owner, crl_task_frame, forker);
 }
 
 crl_runtime *

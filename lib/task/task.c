@@ -78,13 +78,31 @@ leaving(const crl_task *const *running)
 
 /* Call the program's function; it can end only by returning. */
 static void *
-call(const crl_task *task)
+call(const crl_task *task, creel_fn *fn, void *arg)
 {
 	const crl_task *running __attribute__((cleanup(leaving))) = task;
-	void *value = task->fn(task->arg);
+	void *value = fn(arg);
 
 	running = NULL;
 	return value;
+}
+
+bool
+crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
+{
+	crl_strand *strand = crl_strand_self();
+
+	strand->owner = &frame->forker;
+	strand->cancel = &frame->task->cancel;
+	*value = call(frame->task, fn, arg);
+	if (crl_unlikely(crl_strand_self() != strand))
+		return false;
+	if (crl_unlikely(crl_frames_any_private() || frame->forker.shared > 0))
+		crl_fatal("a task returned without having joined what it has forked");
+	strand->owner = NULL;
+	strand->cancel = NULL;
+	crl_context_reset(crl_context_self());
+	return true;
 }
 
 static void
@@ -93,18 +111,11 @@ run_task(crl_job *job)
 	crl_task *task = of_job(job);
 
 	if (crl_likely(crl_future_start(&task->future))) {
-		crl_strand *strand = crl_strand_self();
-		crl_task_frame frame = {.task = task};
+		crl_task_frame frame = {.forker.run = crl_task_run_forked, .task = task};
 		void *value;
 
-		strand->owner = &frame;
-		strand->cancel = &task->cancel;
-		value = call(task);
-		if (crl_unlikely(crl_strand_self() != strand))
-			return; /* the child of a fork: nothing here is its own */
-		strand->owner = NULL;
-		strand->cancel = NULL;
-		crl_context_reset(crl_context_self());
+		if (!crl_task_call(&frame, task->fn, task->arg, &value))
+			return;
 		finish(task, &frame, value);
 	}
 	creel_future_unref(&task->future);

@@ -72,11 +72,20 @@ void crl_task_refuse(crl_task *task, const creel_error *error);
 /* Free a task that nobody has seen, arg untouched. */
 void crl_task_discard(crl_task *task);
 
-/* A task while it runs: on its fiber's stack, found through crl_strand.owner. */
+/* A task while it runs, or a part of it that was forked and runs elsewhere: on its fiber's stack, found
+ * through crl_strand.owner. */
 typedef struct crl_task_frame {
+	crl_forker forker;
 	crl_task *task;
 	const creel_error *failure; /* of the latest creel_fail(), owned; NULL: none */
 } crl_task_frame;
+
+/* fork.c: crl_forker.run of all tasks. */
+void crl_task_run_forked(creel_frame *frame);
+
+/* Run fn(arg) for the task on the calling fiber, which it is the whole job of. False: this is the child of a fork,
+ * and nothing here is its own; else `frame` has the failure, and *value what was returned. */
+bool crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value);
 
 /* The calling task's frame; NULL off tasks. Posted ones have one too. */
 crl_task_frame *crl_task_self(void);

@@ -159,6 +159,39 @@ START_TEST(cancelled_member)
 }
 END_TEST
 
+static creel_future *promises[3];
+
+/* Each waits for the next, the last for nobody. */
+static void *
+await_the_next(void *arg)
+{
+	const intptr_t i = (intptr_t)arg;
+
+	if (i < 2 && creel_await(promises[i + 1], NULL) != CREEL_OK)
+		return NULL;
+	creel_future_set_result(promises[i], NULL);
+	return pointer_of(i + 1);
+}
+
+/* One that awaits holds up nobody, whoever has begun it. */
+START_TEST(calls_may_await_each_other)
+{
+	for (unsigned n = 1; n <= 2; n++) {
+		creel_pool *pool = pool_of(n);
+
+		for (int i = 0; i < 3; i++) {
+			args[i] = pointer_of(i);
+			promises[i] = creel_future_create();
+		}
+		ck_assert_int_eq(creel_map(pool, await_the_next, args, 3, results), CREEL_OK);
+		for (intptr_t i = 0; i < 3; i++)
+			ck_assert_ptr_eq(results[i], pointer_of(i + 1));
+		creel_futures_unref(promises, 3);
+		creel_pool_destroy(pool);
+	}
+}
+END_TEST
+
 static creel_pool *workers;
 
 static void *
@@ -242,4 +275,5 @@ START_TEST(refused)
 END_TEST
 
 CREEL_SUITE("creel.facade.map", map, nothing_given, map_exception, an_error_cancels_the_rest,
-	nothing_is_reported, cancelled_member, caller_is_cancelled, from_tasks, refused)
+	nothing_is_reported, cancelled_member, calls_may_await_each_other, caller_is_cancelled,
+	from_tasks, refused)

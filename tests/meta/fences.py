@@ -33,6 +33,9 @@ RULES = [
      "orderings sit on the accesses, where ThreadSanitizer sees them"),
     ("a __sync builtin", r"\b__sync_(?!synchronize)\w+", [],
      "its order is implicit; use base/atomic.h"),
+    ("an atomic builtin", r"\b__atomic_\w+",
+     ["lib/queue/frames.h", "lib/queue/frames.c", "lib/task/fork.c"],
+     "it is for the words that creel/fork.h shares; use base/atomic.h"),
     ("the wall clock", r"\bCLOCK_REALTIME\w*|(?<![\w.])(?<!->)(?:gettimeofday|time)\s*\(", [],
      "deadlines are of CLOCK_MONOTONIC"),
     ("an atomic without its order", r"\batomic_(?:load|store|exchange|fetch_\w+?"

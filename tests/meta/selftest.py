@@ -106,6 +106,7 @@ BAD = {
             ("__atomic_thread_fence(5);", "a stand-alone fence"),
             ("__sync_synchronize();", "a stand-alone fence"),
             ("__sync_fetch_and_add(p, 1);", "a __sync builtin"),
+            ("__atomic_load_n(p, 5);", "an atomic builtin"),
             ("clock_gettime(CLOCK_REALTIME, &t);", "the wall clock"),
             ("t = time(NULL);", "the wall clock"),
             ("atomic_load(p);", "an atomic"), ("atomic_store(p, 1);", "an atomic"),
@@ -174,6 +175,11 @@ BAD = {
             " *  creel_other ", " *  creel_other  no  no\n *  creel_other ")}, "twice"),
         ("cells", {"include/creel/tiny.h": GOOD["include/creel/tiny.h"].replace(
             "no       yes", "no")}, "2 cells under 3"),
+        ("inline without a row", {"include/creel/tiny.h": GOOD["include/creel/tiny.h"].replace(
+            "CREEL_API int creel_tiny(void);", "CREEL_API int creel_tiny(void);\n"
+            "static inline __attribute__((always_inline)) void\ncreel_bare(void)\n{\n}\n"
+            "static inline void\ncreel_own_(void)\n{\n}\nCREEL_API void creel_slow_v1(void);")},
+         "creel_bare has no row"),
         ("no table", {"include/creel/tiny.h": GOOD["include/creel/tiny.h"].replace(
             " *  function ", " *  what ")}, "has no table"),
         ("not in the umbrella", {"include/creel/x.h": "/* x */\n"}, "does not include <creel/x.h>"),

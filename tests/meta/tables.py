@@ -42,7 +42,7 @@ def table(source, title):
 
 
 def check_functions(path, source, report):
-    declared = tree.declared_api(source)
+    declared = tree.public_functions(source)
     found = table(source, "function")
     if found is None:
         if declared:

@@ -140,10 +140,24 @@ def declared_api(source):
     text = re.sub(r"^[ \t]*#(?:\\\n|[^\n])*", lambda m: blank(m[0]), text, flags=re.MULTILINE)
     found = {}
     for match in re.finditer(r"\bCREEL_API\b([^;{]*)", text):
-        name = (re.search(r"\b([a-z_]\w*)\s*\((?!\s*\*)", match[1])
-                or re.search(r"\b(\w+)\s*(?:\[[^;]*)?$", match[1].strip()))
+        words = re.sub(r"__attribute__\s*\(\(.*?\)\)", "", match[1])
+        name = (re.search(r"\b([a-z_]\w*)\s*\((?!\s*\*)", words)
+                or re.search(r"\b(\w+)\s*(?:\[[^;]*)?$", words.strip()))
         if name:
             found[name[1]] = line_of(text, match.start())
+    return found
+
+
+def public_functions(source):
+    """{name: line} of what a program calls: declared CREEL_API, or inline. Not what only the header's own
+    functions use: what ends in a version, or in an underscore."""
+    found = {name: line for name, line in declared_api(source).items()
+             if not re.search(r"_v\d+$", name)}
+    text = code_only(source)
+    for match in re.finditer(r"^static inline\b[^;{()]*(?:\(\([^;{]*?\)\))?[^;{()]*?\b(\w+)\(", text,
+                             flags=re.MULTILINE):
+        if not match[1].endswith("_"):
+            found[match[1]] = line_of(text, match.start())
     return found
 
 

@@ -143,8 +143,8 @@ def compile_one(recipe, source, used, changed, text):
     write(os.path.join(overlay, changed), text)
     os.makedirs(os.path.dirname(target), exist_ok=True)
     place = overlay if source == changed else ROOT
-    call([recipe.cc, "-I" + os.path.join(overlay, "lib"), *recipe.cflags, "-c",
-          os.path.join(place, source), "-o", f"{target}.{threading.get_ident()}"])
+    call([recipe.cc, *(f"-I{overlay}/{folder}" for folder in ("lib", "include")), *recipe.cflags,
+          "-c", os.path.join(place, source), "-o", f"{target}.{threading.get_ident()}"])
     os.replace(f"{target}.{threading.get_ident()}", target)
     return target
 
@@ -224,11 +224,11 @@ class Site:
 
 
 def all_sites(recipe):
-    """Those of lib/, each once, though many files may include it."""
+    """Those of the library, each once, though many files may include it."""
     done = subprocess.run([recipe.explore, recipe.library, "--sites"], capture_output=True,
                           text=True, check=True)
     found = {line.split("\t")[0]: line.split("\t")[1] for line in done.stdout.splitlines()
-             if line.startswith(os.path.join(ROOT, "lib") + os.sep)}
+             if line.startswith((os.path.join(ROOT, "lib", ""), os.path.join(ROOT, "include", "")))}
     return [Site(place, order) for place, order in sorted(found.items())]
 
 

@@ -49,6 +49,8 @@ op_dependent(const operation *a, const operation *b)
 {
 	if (a->kind == OP_ASLEEP || b->kind == OP_ASLEEP)
 		return true;
+	if (a->kind == OP_BARRIER || b->kind == OP_BARRIER)
+		return true;
 	if (b->kind == OP_BUFFER)
 		return false;
 	return a->at == b->at && a->at != NULL && (op_changes(a) || op_changes(b));

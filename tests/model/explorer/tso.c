@@ -109,8 +109,17 @@ tso_drain(void)
 
 		if (site_visible(entry->site))
 			schedule(&op);
-		tso_flush(self->id);
+		if (self->count > 0) /* else a barrier came before */
+			tso_flush(self->id);
 	}
+}
+
+void
+tso_drain_all(void)
+{
+	for (int i = 0; i < world.made; i++)
+		while (world.threads[i].count > 0)
+			tso_flush(i);
 }
 
 void

@@ -51,6 +51,24 @@ append(location *at, uint64_t value)
 	return m;
 }
 
+static int
+newer(int a, int b)
+{
+	return a > b ? a : b;
+}
+
+/* A barrier orders accesses to memory, it does not make anybody learn what a release would: clocks stay. */
+void
+views_join_all(void)
+{
+	for (int to = 0; to < world.made; to++)
+		for (int from = 0; from < world.made; from++)
+			for (int i = THREADS; i < world.width; i++)
+				world.threads[to].view.at[i] =
+					(int16_t)newer(world.threads[to].view.at[i],
+						world.threads[from].view.at[i]);
+}
+
 static uint64_t
 cut(uint64_t value, unsigned size)
 {
@@ -66,12 +84,6 @@ latest(location *at, uintptr_t address, unsigned size)
 	if (at->latest < 0 || messages[at->latest].value != value)
 		at->floor = append(at, value)->time;
 	return &messages[at->latest];
-}
-
-static int
-newer(int a, int b)
-{
-	return a > b ? a : b;
 }
 
 uint64_t

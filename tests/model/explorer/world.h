@@ -50,7 +50,8 @@ typedef enum op_kind {
 	OP_ASLEEP, /* asleep: to be chosen is a timeout, or a spurious wake-up */
 	OP_SIGNAL,
 	OP_JOIN,
-	OP_SPIN
+	OP_SPIN,
+	OP_BARRIER /* of all threads at once */
 } op_kind;
 
 typedef struct location {
@@ -198,10 +199,12 @@ void tso_store(
 bool tso_visible(const model_thread *thread);    /* does it matter when its stores reach memory? */
 void tso_settle(uintptr_t address, size_t size); /* a plain access sees what it has stored there */
 void tso_flush(int thread_id);
-void tso_drain(void); /* the calling thread waits until its stores have reached memory */
+void tso_drain(void);     /* the calling thread waits until its stores have reached memory */
+void tso_drain_all(void); /* at once, all threads' */
 
 /* views.c */
 void views_reset(void);
+void views_join_all(void); /* what is new to one thread is to all */
 uint64_t views_load(location *at, uintptr_t address, unsigned size, int order, bool visible);
 void views_store(
 	location *at, uintptr_t address, unsigned size, uint64_t value, int order, bool rmw);

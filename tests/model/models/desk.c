@@ -33,7 +33,7 @@ busy(crl_source *source, crl_runner *runner)
 void
 desk_open(desk *d)
 {
-	d->source = (crl_source){crl_runner_choose, next, finished, busy};
+	d->source = (crl_source){crl_runner_choose, next, finished, busy, NULL};
 	d->runner = crl_runner_get(&d->source, 0, 16384, 0);
 	model_name(d->runner, "runner");
 }

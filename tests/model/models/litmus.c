@@ -4,6 +4,7 @@
  * against. An outcome is a number made of what the threads read, a bit or two each.
  */
 #include "models/models.h"
+#include "sync/membarrier.h"
 
 static crl_atomic(int) x, y;
 static int plain;
@@ -42,6 +43,23 @@ run_threads(void *(*const fns[])(void *), int n)
 
 STORE_BUFFERING(sb_relaxed, relaxed)
 STORE_BUFFERING(sb_seq_cst, seq_cst)
+
+/* One of them stores and loads without any order, the other has a barrier put up in all threads. */
+static void *
+sb_membarrier_b(void *arg)
+{
+	crl_store(&y, 1, relaxed);
+	MODEL_CHECK(crl_membarrier());
+	read_by[1][0] = crl_load(&x, relaxed);
+	return arg;
+}
+
+void
+model_sb_membarrier(void)
+{
+	run_threads((void *(*const[])(void *)){sb_relaxed_a, sb_membarrier_b}, 2);
+	model_outcome((unsigned)(read_by[0][0] + 2 * read_by[1][0]));
+}
 
 /* Message passing: the flag is seen, but the message not, unless the order forbids it. */
 static void *

@@ -31,6 +31,7 @@
 __attribute__((visibility("default"))) const model model_list[] = {
 	LITMUS(sb_relaxed, "both threads miss the other's store", 0xe, 0xf, 0xf),
 	LITMUS(sb_seq_cst, "one of them sees it", 0xe, 0xe, 0xe),
+	LITMUS(sb_membarrier, "one has a barrier put up for both", 0xe, 0xe, 0xe),
 	LITMUS(mp_relaxed, "a flag overtakes the message", 0xd, 0xd, 0xf),
 	LITMUS(mp_release, "a flag does not overtake the message", 0x18, 0x18, 0x18),
 	LITMUS(corr, "reads of one location do not go back", 0x1d9, 0x1d9, 0x1d9),

@@ -51,6 +51,13 @@
 	MODEL("steal.many", steal_many, "several, for a worker that is about to sleep", 2, false) \
 	MODEL("steal.close", steal_close, "a job for a pool that is about to close", 2, false) \
 	MODEL("steal.spill", steal_spill, "more than fits into a deque", 2, false) \
+	MODEL("fork.take", fork_take, "two thieves take what is forked", 2, false) \
+	MODEL("fork.order", fork_order, "joined in another order", 2, false) \
+	MODEL("fork.force", fork_force, "a thief forces frames out", 2, false) \
+	MODEL("fork.aside", fork_aside, "who has forked suspends", 2, false) \
+	MODEL("fork.held", fork_held, "a task that waits for what it has forked", 2, false) \
+	MODEL("fork.stranded", fork_stranded, "the same, behind another", 2, false) \
+	MODEL("fork.join", fork_join, "a task forks and joins", 2, false) \
 	MODEL("loop.post", loop_post, "posts against a close", 2, false) \
 	MODEL("loop.timer", loop_timer, "a timer, a cancel, the end", 2, false) \
 	MODEL("loop.thread", loop_thread, "a task against a close", 2, false) \
@@ -85,5 +92,6 @@ void model_corr(void);
 void model_iriw_acquire(void);
 void model_iriw_seq_cst(void);
 void model_release_sequence(void);
+void model_sb_membarrier(void);
 
 #endif

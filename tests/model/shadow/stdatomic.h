@@ -53,6 +53,18 @@
 #define atomic_compare_exchange_weak_explicit(p, e, v, s, f) MODEL_CAS(p, e, v, true, s, f)
 #define atomic_compare_exchange_strong_explicit(p, e, v, s, f) MODEL_CAS(p, e, v, false, s, f)
 
+/* creel/fork.h has no other atomics than the compiler's own. A fence for the compiler alone is none here. */
+#define __atomic_load_n(p, order) atomic_load_explicit(p, order)
+#define __atomic_store_n(p, v, order) atomic_store_explicit(p, v, order)
+#define __atomic_exchange_n(p, v, order) atomic_exchange_explicit(p, v, order)
+#define __atomic_compare_exchange_n(p, e, v, weak, s, f) MODEL_CAS(p, e, v, weak, s, f)
+#define __atomic_signal_fence(order) ((void)0)
+
+/* Nor its own thread-locals, to which a thread can have no pointer here: models/fork.c. */
+struct creel_fork_stack;
+struct creel_fork_stack *model_fork_stack(void);
+#define CREEL_FORK_STACK_ model_fork_stack()
+
 /* base/atomic.h says with it that a loop spins. */
 #define __builtin_ia32_pause() model_spin()
 
