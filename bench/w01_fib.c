@@ -3,8 +3,6 @@
 #include "util/creel_bench.h"
 #include "util/fib.h"
 
-#include <creel/fork.h>
-
 static creel_pool *pool;
 
 static void *

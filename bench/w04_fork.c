@@ -6,8 +6,6 @@
 #include "util/creel_bench.h"
 #include "util/tree.h"
 
-#include <creel/fork.h>
-
 static creel_pool *pool;
 
 static void *

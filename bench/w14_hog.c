@@ -6,11 +6,6 @@
 #include "util/creel_bench.h"
 #include "util/hog.h"
 
-#if __has_include(<creel/fork.h>)
-#include <creel/fork.h>
-#define WITH_FORK
-#endif
-
 static creel_pool *pool;
 
 static void *
@@ -22,7 +17,6 @@ node(void *arg)
 	return NULL;
 }
 
-#ifdef WITH_FORK
 static void *
 fork_node(void *arg)
 {
@@ -43,7 +37,6 @@ run_forks(size_t depth)
 {
 	must(creel_pool_run(pool, fork_node, (void *)depth, NULL));
 }
-#endif
 
 static void
 open_pool(unsigned workers)
@@ -68,13 +61,10 @@ int
 main(int argc, char *argv[])
 {
 	const struct bench_hog_way by_post = {open_pool, run, close_pool, "post"};
+	const struct bench_hog_way by_fork = {open_pool, run_forks, close_pool, "fork, join"};
 	size_t n = bench_begin(argc, argv, (size_t)1 << 19);
 
 	bench_hog_print(&by_post, n);
-#ifdef WITH_FORK
-	const struct bench_hog_way by_fork = {open_pool, run_forks, close_pool, "fork, join"};
-
 	bench_hog_print(&by_fork, n);
-#endif
 	return 0;
 }
