@@ -185,17 +185,17 @@ function(creel_bench_rust peer crates package)
 		"[dependencies]\n${crates}\n[profile.release]\ncodegen-units = 1\n")
 	set(sources "${CMAKE_CURRENT_SOURCE_DIR}/util/bench.rs")
 	set(programs "")
+	set(before "")
+	if(CREEL_BENCH_JEMALLOC) # its linker would put jemalloc behind the C library
+		set(before env "LD_PRELOAD=${CREEL_JEMALLOC_LINK_LIBRARIES}")
+	endif()
 	foreach(name IN LISTS arg_PROGRAMS)
 		set(source "${CMAKE_CURRENT_SOURCE_DIR}/peers/${peer}/${name}.rs")
 		list(APPEND manifest "[[bin]]\nname = \"${name}\"\npath = \"${source}\"\n")
 		list(APPEND sources "${source}")
 		list(APPEND programs "${folder}/target/release/${name}")
-		creel_bench_row(${name} ${peer} "${package}" "${folder}/target/release/${name}")
+		creel_bench_row(${name} ${peer} "${package}" ${before} "${folder}/target/release/${name}")
 	endforeach()
-	set(flags "\"-Dwarnings\"")
-	if(CREEL_BENCH_JEMALLOC)
-		string(APPEND flags ", \"-Clink-arg=-Wl,--no-as-needed,${CREEL_JEMALLOC_LINK_LIBRARIES}\"")
-	endif()
 	list(JOIN manifest "" manifest)
 	file(CONFIGURE OUTPUT "${folder}/Cargo.toml" CONTENT "${manifest}")
 	file(CONFIGURE OUTPUT "${folder}/.cargo/config.toml" CONTENT
@@ -205,7 +205,7 @@ replace-with = \"debian\"
 directory = \"${registry}\"
 [build]
 rustc = \"${CREEL_RUSTC}\"
-rustflags = [${flags}]
+rustflags = [\"-Dwarnings\"]
 ")
 	add_custom_command(OUTPUT ${programs}
 		COMMAND "${CMAKE_COMMAND}" -E env --unset=RUSTFLAGS "CARGO_HOME=${folder}/home"

@@ -33,6 +33,7 @@ const PROCESS_CPU: i32 = 2;
 const THREAD_CPU: i32 = 3;
 
 extern "C" {
+    fn dlsym(library: *mut u8, name: *const u8) -> *const u8; // a library of null: any
     fn mallinfo2() -> MallInfo2;
     fn mallopt(what: i32, value: i32) -> i32;
     fn clock_gettime(clock: i32, time: *mut TimeSpec) -> i32;
@@ -66,8 +67,21 @@ pub fn each(start: Instant, n: usize) -> f64 {
     start.elapsed().as_nanos() as f64 / n as f64
 }
 
+type MallCtl = extern "C" fn(*const u8, *mut u64, *mut usize, *mut u64, usize) -> i32;
+
+fn jemalloc(mallctl: MallCtl) -> usize {
+    let (mut epoch, mut bytes, mut size) = (1, 0, 8);
+    mallctl(b"epoch\0".as_ptr(), std::ptr::null_mut(), std::ptr::null_mut(), &mut epoch, 8);
+    mallctl(b"stats.allocated\0".as_ptr(), &mut bytes, &mut size, std::ptr::null_mut(), 0);
+    bytes as usize
+}
+
 /// Bytes that malloc has handed out, with what it needs itself.
 pub fn heap() -> usize {
+    let mallctl = unsafe { dlsym(std::ptr::null_mut(), b"mallctl\0".as_ptr()) };
+    if !mallctl.is_null() {
+        return jemalloc(unsafe { std::mem::transmute(mallctl) }); // it is there
+    }
     let info = unsafe { mallinfo2() };
     info.uordblks + info.hblkhd
 }

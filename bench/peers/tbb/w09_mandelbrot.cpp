@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* w09_mandelbrot.cpp: oneTBB: parallel_for over single rows, with its automatic partitioner, and with the simple one. */
+/*
+ * w09_mandelbrot.cpp: oneTBB: parallel_for over single rows, with its automatic partitioner, and with the
+ * simple one.
+ */
 #include "util/mandelbrot.h"
 
 #include <tbb/blocked_range.h>
