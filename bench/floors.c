@@ -3,12 +3,14 @@
  * floors.c: what the machine itself costs, so that the figures can be judged: the first argument tells
  * which floor, all others are as elsewhere.
  *
+ *  w01_fib         the two calls of fib as plain calls of a void *(void *), not inlined
  *  w02_submit      a block of 128 B is allocated by one thread and freed by it later, n of them
  *  w05_round_trip  one thread wakes another and blocks until it is woken by it: by a mutex and a condition
  *                  variable each, signalled when the mutex was let go or while it is held; and by a
  *                  futex each
  *  w12_idle        a process that does nothing
  */
+#include "util/fib.h"
 #include "util/idle.h"
 #include "util/round_trip.h"
 
@@ -132,6 +134,26 @@ trip_by_futex(void)
 	await_by_futex(&pong);
 }
 
+/* Never a loop, nor inlined into itself. */
+static __attribute__((noinline)) void *
+fib(void *arg)
+{
+	uintptr_t n = (uintptr_t)arg, a, b;
+
+	if (n < 2)
+		return arg;
+	a = (uintptr_t)fib((void *)(n - 1));
+	b = (uintptr_t)fib((void *)(n - 2));
+	__asm__ volatile("" : "+r"(b)); /* a call that counts, and no loop with a sum */
+	return (void *)(a + b);
+}
+
+static uint64_t
+call_fib(size_t n)
+{
+	return (uintptr_t)fib((void *)n);
+}
+
 static void
 blocks(size_t n)
 {
@@ -180,13 +202,16 @@ main(int argc, char *argv[])
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
-	if (strcmp(what, "w02_submit") == 0)
+	if (strcmp(what, "w01_fib") == 0)
+		bench_fib_print(
+			call_fib, bench_begin(argc - 1, argv + 1, 37), "one_ns", "call pair");
+	else if (strcmp(what, "w02_submit") == 0)
 		blocks(bench_begin(argc - 1, argv + 1, 1000000));
 	else if (strcmp(what, "w05_round_trip") == 0)
 		round_trips(bench_begin(argc - 1, argv + 1, 20000));
 	else if (strcmp(what, "w12_idle") == 0)
 		bench_idle(bench_begin(argc - 1, argv + 1, 3000), "a process that sleeps");
 	else
-		bench_fail("usage: floors w02_submit|w05_round_trip|w12_idle [[--n] N]");
+		bench_fail("usage: floors w01_fib|w02_submit|w05_round_trip|w12_idle [[--n] N]");
 	return 0;
 }

@@ -14,14 +14,15 @@ import os
 import random
 import sys
 
-from driver import facts, measure, table, workloads
+from driver import facts, measure, plots, table, workloads
 
 TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+PLOTS = os.path.join(TOP, "docs/benchmarks")
 
 
 def options(words):
     parser = argparse.ArgumentParser(description="Run the benchmarks, interleaved with their peers.")
-    parser.add_argument("workload", nargs="*", help="W2, w02_submit, basics ...; none: all")
+    parser.add_argument("workload", nargs="*", help="W2, w02_submit, basics, scale ...; none: all but scale; all")
     parser.add_argument("--build", default=os.path.join(TOP, "build/release"), metavar="DIR",
                         help="the build folder")
     parser.add_argument("--reps", type=int, metavar="N", help="repetitions: 5, or 2 if quick")
@@ -29,11 +30,23 @@ def options(words):
     parser.add_argument("--n", type=int, help="n for all programs, instead of their own choice")
     parser.add_argument("--peers", metavar="A,B", help="only these, besides floors")
     parser.add_argument("--csv", metavar="FILE", help="default: bench.csv in the build folder")
+    parser.add_argument("--plots", nargs="?", const=PLOTS, metavar="DIR",
+                        help="write CSV, pictures and a page about them; default: docs/benchmarks")
     parser.add_argument("--list", action="store_true", help="show what there is, run nothing")
     parser.add_argument("--check", action="store_true",
                         help="fail as well if creel did not print all that is described")
     parser.add_argument("--seed", type=int, default=1, help="of the order of the programs")
-    return parser.parse_args(words)
+    chosen = parser.parse_args(words)
+    chosen.command = " ".join(["./dev bench"] + plain(words))
+    return chosen
+
+
+def plain(words):
+    """What somebody said to ./dev bench: without the build folder, which that adds."""
+    if "--build" not in words:
+        return words
+    at = words.index("--build")
+    return words[:at] + words[at + 2:]
 
 
 def load_build(folder):
@@ -80,11 +93,33 @@ def report(known, results, names, judge):
         print(f"\n{table.table(results, name, judge)}")
 
 
-def complaints(results, names):
-    """What --check finds."""
-    for name in names:
+def complaints(results, programs):
+    """What --check finds, of the workloads that creel has a program for."""
+    for name in sorted({program.workload for program in programs if program.peer == table.CREEL}):
         for metric in table.missing_metrics(results, name):
             yield f"{name}: creel has printed no {metric}"
+
+
+def write(chosen, known, results, names, programs, n_of):
+    """The files; returns what is to be said of them."""
+
+    def command_of(program):
+        """As others can run it: from the folder of the sources."""
+        words = measure.arguments(program, n_of(program))
+        return " ".join(word.replace(TOP + os.sep, "") for word in words)
+
+    path = chosen.csv or os.path.join(chosen.plots or chosen.build, "bench.csv")
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    table.write_csv(path, known, results, programs, command_of)
+    if chosen.plots:
+        plots.write(chosen.plots, known, results, names, chosen.command, judged(chosen))
+        return f"all samples: {os.path.relpath(path)}; pictures: {os.path.relpath(chosen.plots)}"
+    return f"all samples: {os.path.relpath(path)}"
+
+
+def judged(chosen):
+    """Targets are about the default n."""
+    return not chosen.quick and not chosen.n
 
 
 def run(chosen):
@@ -104,11 +139,9 @@ def run(chosen):
                               told=tell(repetitions, repetitions * len(programs)))
     known += [("load after", facts.load()),
               ("repetitions", f"{repetitions}{', quick: the figures mean little' * chosen.quick}")]
-    report(known, results, names, judge=not chosen.quick and not chosen.n)
-    path = chosen.csv or os.path.join(chosen.build, "bench.csv")
-    table.write_csv(path, known, results, programs, n_of, measure.arguments)
-    print(f"\nall samples: {os.path.relpath(path)}")
-    wrong = list(complaints(results, names)) if chosen.check else []
+    report(known, results, names, judged(chosen))
+    print(f"\n{write(chosen, known, results, names, programs, n_of)}")
+    wrong = list(complaints(results, programs)) if chosen.check else []
     for complaint in wrong:
         print(f"run.py: {complaint}", file=sys.stderr)
     return 1 if wrong or results.failures else 0

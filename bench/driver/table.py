@@ -11,7 +11,7 @@ import csv
 import statistics
 from typing import NamedTuple, Optional
 
-from driver import workloads
+from driver import curves, workloads
 
 CREEL, FLOOR = "creel", "floor"
 
@@ -78,6 +78,12 @@ def verdict(metric, rows, judge=True):
             return f"{words} x the floor, which was not measured", None
         limit *= floors[0]
         words += f" x the floor of {metric.floor} = {number(limit)}"
+    if metric.of_best:
+        best = best_peer(rows)
+        if best is None:
+            return f"{words} x the best peer, which was not measured", None
+        limit *= best
+        words += f" x the best peer = {number(limit)}"
     if not judge:
         return words, None
     ours = [row.median for row in rows if row.peer == CREEL]
@@ -112,6 +118,9 @@ def table(results, workload, judge=True):
         words, _ = verdict(metric, rows, judge)
         head = f"{name}: {metric.text}" if metric else name
         lines += ["", f"  {head}" + (f"  [{words}]" if words else "")]
+        if metric and metric.axis:
+            lines += curves.lines(rows)
+            continue
         lines.append(f"    {'':<48} {'median':>8} {'':<3} {'least .. most':>20} {'x best':>8}")
         lines += [line(row) for row in rows]
     failures = list(failure_lines(results.failures_of(workload)))
@@ -126,14 +135,13 @@ def missing_metrics(results, workload):
     return [name for name in workloads.describe(workload).metrics if name not in seen]
 
 
-def write_csv(path, facts, results, programs, n_of, arguments):
+def write_csv(path, facts, results, programs, command_of):
     """Facts first, as comments; then every sample, so that nothing is lost to medians."""
     with open(path, "w", newline="", encoding="utf-8") as file:
         for key, value in facts:
             file.write(f"# {key}: {value}\n")
         for program in programs:
-            command = " ".join(arguments(program, n_of(program)))
-            file.write(f"# command of {program.workload}, {program.peer}: {command}\n")
+            file.write(f"# command of {program.workload}, {program.peer}: {command_of(program)}\n")
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["workload", "peer", "metric", "remark", "repetition", "value", "unit",
                          "error"])

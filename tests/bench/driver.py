@@ -15,7 +15,7 @@ import unittest
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(TOP, "bench"))
 
-from driver import measure, table, workloads  # noqa: E402  the path comes first
+from driver import curves, measure, plots, table, workloads  # noqa: E402  the path comes first
 import run  # noqa: E402
 
 
@@ -129,6 +129,12 @@ class Tables(unittest.TestCase):
         self.assertIsNone(table.verdict(workloads.Metric("", 80), rows, judge=False)[1])
         self.assertFalse(table.verdict(workloads.Metric("", 80), rows[1:])[1])
 
+    def test_target_of_the_best_peer(self):
+        rows = self.rows(("creel", 100), ("std", 90), ("asio", 120), ("glib", 10, "no future"))
+        for most, met in [(1.2, True), (1.1, False)]:
+            self.assertEqual(table.verdict(workloads.Metric("", most, of_best=True), rows)[1], met)
+        self.assertIsNone(table.verdict(workloads.Metric("", 1, of_best=True), rows[:1])[1])
+
     def test_failures_are_shown(self):
         programs = [shell("creel", "echo submit_ns 12 ns"), shell("std", "exit 4"),
                     shell("glib", "echo \\*\\*\\* oops")]
@@ -148,12 +154,60 @@ class Tables(unittest.TestCase):
         self.assertIn("W99  w99_new", text)
 
 
+class Curves(unittest.TestCase):
+    SAMPLES = (("tokio", 40, "at 1000"), ("creel", 10, "at 100"), ("creel", 30, "at 100"),
+               ("creel", 50, "at 1000"), ("asio", 70, "post, future, at 100"))
+
+    def results(self):
+        results = measure.Results()
+        for peer, value, remark in self.SAMPLES:
+            figure = measure.Figure("tasks_ns", value, "ns", remark)
+            results.samples.append((0, shell(peer, "", "scale"), figure))
+        return results
+
+    def test_split(self):
+        self.assertEqual(curves.split("at 10"), ("", 10))
+        self.assertEqual(curves.split("a, b, at 10"), ("a, b", 10))
+        self.assertEqual(curves.split("look at 10"), ("look at 10", None))
+        self.assertEqual(curves.split(""), ("", None))
+
+    def test_table(self):
+        text = table.table(self.results(), "scale")
+        self.assertRegex(text, r"(?m)^    median, ns, at +100 +10\^3$")
+        self.assertRegex(text, r"(?m)^    creel +20 +50$")
+        self.assertRegex(text, r"(?m)^    asio: post, future +70$")
+        self.assertRegex(text, r"(?m)^    tokio {31} +40$")
+
+    def test_short(self):
+        self.assertEqual([curves.short(n) for n in (1, 64, 100, 1000, 1001, 10**7)],
+                         ["1", "64", "100", "10^3", "1001", "10^7"])
+
+    def test_plots(self):
+        script = "\n".join(plots.script(self.results(), "scale", "x.png"))
+        self.assertIn('set output "x.png"', script)
+        self.assertIn("$curve0 << END\n100 20\n1000 50\nEND", script)
+        script = "\n".join(plots.script(results_of(("std", 4, 'a "b" \\c')), "w02_submit", "x"))
+        self.assertIn('"std: a \\"b\\" \\\\c"', script)
+        self.assertEqual(plots.script(measure.Results(), "w02_submit", "x"), [])
+
+    def test_page(self):
+        known = [("cpu", "two")]
+        text = "\n".join(plots.page(known, self.results(), ["scale"], [("scale", "scale.png")],
+                                    "./dev bench scale", True))
+        for part in ("`./dev bench scale`", "cpu:                   two", "![scale](scale.png)",
+                     "    creel "):
+            self.assertIn(part, text)
+
+
 class Selection(unittest.TestCase):
     def test_select(self):
         names = ["basics", "w02_submit", "w12_idle"]
         self.assertEqual(workloads.select(names, []), names)
         self.assertEqual(workloads.select(names, ["W12", "w2"]), names[1:])
         self.assertEqual(workloads.select(names, ["basics", "w12_idle"]), [names[0], names[2]])
+        self.assertEqual(workloads.select(names + ["scale"], []), names)
+        self.assertEqual(workloads.select(names + ["scale"], ["scale"]), ["scale"])
+        self.assertEqual(workloads.select(names + ["scale"], ["all"]), names + ["scale"])
         with self.assertRaisesRegex(ValueError, "no workload W1;.*W2 "):
             workloads.select(names, ["W1"])
 

@@ -13,7 +13,8 @@ one of these is not listed in its place:
   examples/util/x.c       creel_example_util(... x.c ...)    in examples/CMakeLists.txt, or util/x.c
                           among the sources of one example
   bench/x.c               creel_bench(x ...)                 in bench/CMakeLists.txt
-  bench/peers/p/x.c       creel_bench_peer(p ... x ...)      in bench/CMakeLists.txt; .cpp and .py too
+  bench/peers/p/x.c       creel_bench_peer(p ... x ...)      in bench/CMakeLists.txt; .cpp and .py too;
+                          .rs: creel_bench_rust(p ... x ...), .go: creel_bench_go(... x ...)
   bench/util/x.c          creel_bench_util(... x.c ...)      in bench/CMakeLists.txt
   tests/meta/x.py         creel_meta_test(x ...)             in tests/meta/CMakeLists.txt
 """
@@ -37,6 +38,10 @@ RULES = [
      r"creel_bench_util\((?:[^)]*\s)?\1[\s)]"),
     (r"bench/peers/([\w-]+)/([\w-]+)\.(?:c|cpp|py)", "bench/CMakeLists.txt",
      r"creel_bench_peer\(\s*\1\b[^)]*\s\2[\s)]"),
+    (r"bench/peers/([\w-]+)/([\w-]+)\.rs", "bench/CMakeLists.txt",
+     r"creel_bench_rust\(\s*\1\b[^)]*\s\2[\s)]"),
+    (r"bench/peers/go/([\w-]+)\.go", "bench/CMakeLists.txt",
+     r"creel_bench_go\([^)]*\s\1[\s)]"),
     (r"bench/([\w-]+)\.c", "bench/CMakeLists.txt", r"creel_bench\(\s*\1[\s)]"),
     (r"tests/meta/(?!tree\.py)([\w-]+)\.py", "tests/meta/CMakeLists.txt",
      r"creel_meta_test\(\s*\1[\s)]"),
