@@ -19,6 +19,37 @@ fib(void *arg)
 	return (void *)(a + b);
 }
 
+static uint64_t typed(uint32_t n);
+CREEL_FORKABLE(uint64_t, typed, uint32_t)
+
+static uint64_t
+typed(uint32_t n)
+{
+	typed_frame frame;
+	uint64_t b;
+
+	if (n < 2)
+		return n;
+	typed_fork(&frame, n - 1);
+	b = typed(n - 2);
+	return typed_join(&frame) + b;
+}
+
+static void *
+typed_task(void *arg)
+{
+	return (void *)typed((uint32_t)(uintptr_t)arg);
+}
+
+static uint64_t
+run_typed(size_t n)
+{
+	void *result;
+
+	must(creel_pool_run(pool, typed_task, (void *)n, &result));
+	return (uintptr_t)result;
+}
+
 static uint64_t
 run(size_t n)
 {
@@ -29,10 +60,11 @@ run(size_t n)
 }
 
 static void
-print(unsigned workers, size_t n, const char *metric)
+print(unsigned workers, size_t n, const char *metric, const char *typed_metric)
 {
 	pool = make_pool(workers);
 	bench_fib_print(run, n, metric, "fork, join");
+	bench_fib_print(run_typed, n, typed_metric, "CREEL_FORKABLE");
 	creel_pool_destroy(pool);
 }
 
@@ -41,7 +73,7 @@ main(int argc, char *argv[])
 {
 	size_t n = bench_begin(argc, argv, 37);
 
-	print(1, n, "one_ns");
-	print(BENCH_WORKERS, n, "two_ns");
+	print(1, n, "one_ns", "typed_one_ns");
+	print(BENCH_WORKERS, n, "two_ns", "typed_two_ns");
 	return 0;
 }

@@ -36,6 +36,8 @@ WORKLOADS = {
     "w01_fib": Workload("recursive fib without a cutoff, by fork and join", 20, {
         "one_ns": Metric("one fork, on one thread", 5),
         "two_ns": Metric("one fork, on two threads", 2.6),
+        "typed_one_ns": Metric("one fork by typed macros, on one thread", 2),
+        "typed_two_ns": Metric("one fork by typed macros, on two threads", 1.1),
     }),
     "w02_submit": Workload("one outside thread submits n empty tasks, then takes each result", 20000, {
         "submit_ns": Metric("submit and take, one task", 80),

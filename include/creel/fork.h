@@ -153,6 +153,78 @@ creel_join(creel_frame *frame)
 #endif
 }
 
+/*
+ * creel_join_begun_() is the join where the frame is not simply taken back: false, and it was; true, and it has
+ * run here or elsewhere. For CREEL_FORKABLE().
+ */
+static inline __attribute__((always_inline)) int
+creel_join_begun_(creel_frame *frame)
+{
+#ifdef CREEL_FORK_BY_CALL_
+	creel_join_call_v1(frame);
+	return 1;
+#else
+	creel_fork_stack *stack = CREEL_FORK_STACK_;
+
+	if (__builtin_expect(stack->top == frame, 1)) {
+		if (creel_fork_set_top_(stack, frame->prev))
+			return 0;
+		__atomic_store_n(&stack->top, frame, __ATOMIC_RELEASE); /* [FJ1] */
+	}
+	creel_join_slow_v1(frame);
+	return 1;
+#endif
+}
+
+/*
+ * CREEL_FORKABLE() is for the last nanosecond: for a function `result name(argument)`, which has been declared,
+ * it makes a frame with its own types, name_frame, and name_fork() and name_join(), in which the compiler sees
+ * which function is called. All else is as with creel_fork() and creel_join(), but that such a function has
+ * no way to fail other than by what it returns.
+ *
+ *     static long fib(int n);
+ *     CREEL_FORKABLE(long, fib, int)
+ *
+ *     static long
+ *     fib(int n)
+ *     {
+ *             fib_frame frame;
+ *             long b;
+ *
+ *             if (n < 2)
+ *                     return n;
+ *             fib_fork(&frame, n - 1);
+ *             b = fib(n - 2);
+ *             return fib_join(&frame) + b;
+ *     }
+ */
+#define CREEL_FORKABLE(result, name, argument) \
+	typedef struct name##_frame { \
+		creel_frame frame; \
+		argument arg; \
+		result value; \
+	} name##_frame; \
+\
+	static void *name##_forked_(void *arg) \
+	{ \
+		name##_frame *frame = (name##_frame *)arg; \
+\
+		frame->value = name(frame->arg); \
+		return 0; \
+	} \
+\
+	static inline \
+		__attribute__((always_inline)) void name##_fork(name##_frame *frame, argument arg) \
+	{ \
+		frame->arg = arg; \
+		creel_fork(&frame->frame, name##_forked_, frame); \
+	} \
+\
+	static inline __attribute__((always_inline)) result name##_join(name##_frame *frame) \
+	{ \
+		return creel_join_begun_(&frame->frame) ? frame->value : name(frame->arg); \
+	}
+
 #ifdef __cplusplus
 }
 #endif

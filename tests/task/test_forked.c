@@ -44,6 +44,49 @@ START_TEST(a_tree_has_its_sum_whatever_the_number_of_workers)
 }
 END_TEST
 
+typedef struct pair {
+	int64_t first, second;
+} pair;
+
+static pair fibs(int n);
+CREEL_FORKABLE(pair, fibs, int)
+
+/* fib(n) and fib(n + 1), by the long way. */
+static pair
+fibs(int n)
+{
+	fibs_frame frame;
+	pair below, twice_below;
+
+	if (n < 2)
+		return (pair){n, 1};
+	fibs_fork(&frame, n - 1);
+	twice_below = fibs(n - 2);
+	below = fibs_join(&frame);
+	ck_assert_int_eq(below.first, twice_below.second);
+	return (pair){below.second, below.first + below.second};
+}
+
+static void *
+second_of_fibs(void *arg)
+{
+	const pair both = fibs((int)(intptr_t)arg);
+
+	return pointer_of(both.second);
+}
+
+START_TEST(frames_may_have_types_of_their_own)
+{
+	for (unsigned workers = 1; workers <= 3; workers++) {
+		creel_pool *pool = pool_of(workers);
+
+		ck_assert_int_eq(run_on(pool, second_of_fibs, pointer_of(15)), 987);
+		creel_pool_destroy(pool);
+	}
+	ck_assert_int_eq(fibs(10).first, 55); /* off a pool */
+}
+END_TEST
+
 #define FLAT 2000
 
 static atomic_int runs;
@@ -427,8 +470,8 @@ START_TEST(joins_inside_parallel_for_inside_tasks)
 END_TEST
 
 CREEL_SUITE("creel.task.forked", a_tree_has_its_sum_whatever_the_number_of_workers,
-	frames_can_be_joined_in_any_order, recursion_may_be_deep,
-	what_is_forked_runs_while_the_forker_is_at_work,
+	frames_may_have_types_of_their_own, frames_can_be_joined_in_any_order,
+	recursion_may_be_deep, what_is_forked_runs_while_the_forker_is_at_work,
 	what_is_forked_behind_others_is_not_stranded_either, failures_are_joined,
 	a_task_may_await_between_fork_and_join, what_is_forked_may_await,
 	what_is_forked_belongs_to_the_task, a_request_reaches_all_that_was_forked,
