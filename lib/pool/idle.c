@@ -17,6 +17,7 @@
  */
 #include "base/attr.h"
 #include "pool/pool.h"
+#include "sync/crowd.h"
 
 #define LISTED 1u
 #define SEARCHING 0x10000u
@@ -169,11 +170,13 @@ crl_pool_search(creel_pool *pool, crl_worker *worker)
 {
 	crl_job *job;
 
+	crl_crowd_leave();
 	do {
 		if (!worker->searching)
 			worker->searching = begin_search(pool);
 		job = look_for_job(pool, worker);
 	} while (job == NULL && (crl_pool_force_frames(pool, worker) || !list(pool, worker)));
+	crl_crowd_enter();
 	return job;
 }
 

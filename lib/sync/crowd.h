@@ -3,7 +3,8 @@
  * crowd.h: are there more threads at work than processors? Then to spin while one waits takes the time of those
  * who would end the wait.
  *
- * Counted are creel's own threads while they do not sleep. It is a hint, so all is relaxed.
+ * Counted are creel's own threads while they have work: they neither sleep nor search. It is a hint, so all is
+ * relaxed.
  */
 #ifndef CRL_SYNC_CROWD_H
 #define CRL_SYNC_CROWD_H
