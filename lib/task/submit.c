@@ -86,7 +86,10 @@ creel_post(creel_pool *pool, creel_fn *fn, void *arg)
 	return CREEL_OK;
 }
 
-/* The tasks of one creel_submit_many(), as far as memory goes. */
+/* creel_submit_many() puts in so many at a time: the workers begin while the rest is being made. */
+#define CHUNK 128
+
+/* Tasks for n arguments, as far as memory goes. */
 static crl_letters
 make_tasks(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[])
 {
@@ -119,6 +122,22 @@ refuse_all(crl_letters tasks, bool wanted, const creel_error *error)
 			crl_task_discard(CRL_CONTAINER_OF(job, crl_task, job));
 }
 
+/* Put in n; *count: for so many there is a future, of a task that was accepted or refused. Returns why the others
+ * were refused; NULL: none was. */
+static const creel_error *
+submit_chunk(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[],
+	size_t *count)
+{
+	const crl_letters made = make_tasks(pool, fn, args, n, out);
+
+	*count = made.count;
+	if (made.count > 0 && !crl_pool_push(pool, made)) {
+		refuse_all(made, out != NULL, &crl_error_closed);
+		return &crl_error_closed;
+	}
+	return made.count < n ? &crl_error_no_memory : NULL;
+}
+
 /* The futures of what there was no task for. */
 static void
 fill_refused(creel_future *out[], size_t from, size_t n, const creel_error *error)
@@ -131,21 +150,16 @@ creel_status
 creel_submit_many(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[])
 {
 	const creel_error *refused = refusal(pool, fn);
-	size_t count = 0;
+	size_t done = 0, count;
 
-	if (refused == NULL) {
-		const crl_letters made = make_tasks(pool, fn, args, n, out);
-
-		count = made.count;
-		if (count > 0 && !crl_pool_push(pool, made)) {
-			refused = &crl_error_closed;
-			refuse_all(made, out != NULL, refused);
-		}
+	while (refused == NULL && done < n) {
+		refused = submit_chunk(pool, fn, args != NULL ? args + done : NULL,
+			n - done < CHUNK ? n - done : CHUNK, out != NULL ? out + done : NULL,
+			&count);
+		done += count;
 	}
-	if (refused == NULL && count < n)
-		refused = &crl_error_no_memory;
 	if (refused == NULL)
 		return CREEL_OK;
-	fill_refused(out, count, n, refused);
+	fill_refused(out, done, n, refused);
 	return crl_report((creel_status)refused->code, refused->message);
 }
