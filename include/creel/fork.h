@@ -99,17 +99,24 @@ creel_fork_inline_(creel_frame *frame, creel_fn *fn, void *arg)
 		creel_fork_slow_v1(frame);
 }
 
-static inline __attribute__((always_inline)) void *
-creel_join_inline_(creel_frame *frame)
+/* To join: take the newest frame back, to be run in place; 0: it is not the newest, or the library is to be called. */
+static inline __attribute__((always_inline)) int
+creel_fork_take_back_(creel_frame *frame)
 {
 	creel_fork_stack *stack = CREEL_FORK_STACK_;
 
-	if (__builtin_expect(stack->top == frame, 1)) {
-		if (creel_fork_set_top_(stack, frame->prev))
-			return frame->fn(frame->arg);
-		__atomic_store_n(&stack->top, frame, __ATOMIC_RELEASE); /* [FJ1] */
-	}
-	return creel_join_slow_v1(frame);
+	if (__builtin_expect(stack->top != frame, 0))
+		return 0;
+	if (creel_fork_set_top_(stack, frame->prev))
+		return 1;
+	__atomic_store_n(&stack->top, frame, __ATOMIC_RELEASE); /* [FJ1] */
+	return 0;
+}
+
+static inline __attribute__((always_inline)) void *
+creel_join_inline_(creel_frame *frame)
+{
+	return creel_fork_take_back_(frame) ? frame->fn(frame->arg) : creel_join_slow_v1(frame);
 }
 
 /* ThreadSanitizer does not know of barriers that others put up, so it sees these within the library. */
@@ -153,24 +160,16 @@ creel_join(creel_frame *frame)
 #endif
 }
 
-/*
- * creel_join_begun_() is the join where the frame is not simply taken back: false, and it was; true, and it has
- * run here or elsewhere. For CREEL_FORKABLE().
- */
+/* For CREEL_FORKABLE(): 0: it was taken back; 1: it has run. */
 static inline __attribute__((always_inline)) int
-creel_join_begun_(creel_frame *frame)
+creel_join_has_run_(creel_frame *frame)
 {
 #ifdef CREEL_FORK_BY_CALL_
 	creel_join_call_v1(frame);
 	return 1;
 #else
-	creel_fork_stack *stack = CREEL_FORK_STACK_;
-
-	if (__builtin_expect(stack->top == frame, 1)) {
-		if (creel_fork_set_top_(stack, frame->prev))
-			return 0;
-		__atomic_store_n(&stack->top, frame, __ATOMIC_RELEASE); /* [FJ1] */
-	}
+	if (creel_fork_take_back_(frame))
+		return 0;
 	creel_join_slow_v1(frame);
 	return 1;
 #endif
@@ -222,7 +221,7 @@ creel_join_begun_(creel_frame *frame)
 \
 	static inline __attribute__((always_inline)) result name##_join(name##_frame *frame) \
 	{ \
-		return creel_join_begun_(&frame->frame) ? frame->value : name(frame->arg); \
+		return creel_join_has_run_(&frame->frame) ? frame->value : name(frame->arg); \
 	}
 
 #ifdef __cplusplus

@@ -30,7 +30,7 @@ set_state(creel_frame *frame, uintptr_t state)
 static void
 tell(crl_frames *frames)
 {
-	uintptr_t call = frames->forced != NULL ? CRL_FORK_FORCED : 0;
+	uintptr_t call = frames->forced != NULL || frames->forcer != NULL ? CRL_FORK_FORCED : 0;
 
 	if (frames->stack == NULL)
 		return;
@@ -91,12 +91,13 @@ unlink_shared(crl_frames *frames, creel_frame *frame)
 }
 
 /* By the owner: what a thief has shared is not private any more. At most what the owner was just about to
- * do lies above it. */
+ * do lies above it. And a thief that has not come so far need not go on. */
 static void
 heed_force(crl_frames *frames)
 {
 	creel_frame *frame = frames->stack->top;
 
+	frames->forcer = NULL;
 	if (crl_likely(frames->forced == NULL))
 		return;
 	if (frame == frames->forced) {
@@ -261,17 +262,31 @@ crl_frames_take(crl_frames *frames, void *taker)
 	return frame;
 }
 
-/* Stop the owner at its next fork or join, and share what is private by then. */
-static void
-stop_and_share(crl_frames *frames, crl_forker *(*owner)(void *arg), void *arg)
+/* Without the lock, since it takes long: have the owner stop at its next fork or join. False: another thief is
+ * about to, or there is no owner, or no barrier. */
+static bool
+stop_owner(crl_frames *frames, const void *thief)
 {
-	creel_frame *top;
+	bool stopped;
 
-	__atomic_store_n(&frames->stack->call, CRL_FORK_HUNGRY | CRL_FORK_FORCED,
-		__ATOMIC_RELAXED); /* [FJ1] */
-	if (!crl_membarrier())
-		return;
-	top = __atomic_load_n(&frames->stack->top, __ATOMIC_ACQUIRE); /* [FJ1] */
+	crl_spinlock_lock(&frames->lock);
+	crl_store(&frames->unaware, false, relaxed); /* a hint */
+	stopped = frames->stack != NULL && frames->thieves && frames->forced == NULL &&
+		  frames->forcer == NULL;
+	if (stopped) {
+		frames->forcer = thief;
+		tell(frames); /* [FJ1] */
+	}
+	crl_spinlock_unlock(&frames->lock);
+	return stopped && crl_membarrier();
+}
+
+/* With the lock held: the owner has not called since it was stopped, or waits for the lock: what is private? */
+static void
+share_stopped(crl_frames *frames, crl_forker *(*owner)(void *arg), void *arg)
+{
+	creel_frame *top = __atomic_load_n(&frames->stack->top, __ATOMIC_ACQUIRE); /* [FJ1] */
+
 	if (top == NULL || owner(arg) == NULL)
 		return;
 	frames->forced = top;
@@ -281,14 +296,16 @@ stop_and_share(crl_frames *frames, crl_forker *(*owner)(void *arg), void *arg)
 bool
 crl_frames_force(crl_frames *frames, crl_forker *(*owner)(void *arg), void *arg)
 {
-	bool any;
+	bool stopped, any = false;
 
 	if (!crl_load(&frames->unaware, relaxed)) /* a hint */
 		return false;
+	stopped = stop_owner(frames, &any);
 	crl_spinlock_lock(&frames->lock);
-	crl_store(&frames->unaware, false, relaxed); /* a hint */
-	if (frames->stack != NULL && frames->forced == NULL && frames->thieves) {
-		stop_and_share(frames, owner, arg);
+	if (frames->forcer == &any) {
+		if (stopped)
+			share_stopped(frames, owner, arg);
+		frames->forcer = NULL;
 		tell(frames);
 	}
 	any = frames->oldest != NULL;

@@ -19,7 +19,8 @@
  *   OFF      this thread is no worker's
  *
  * A thief that is about to sleep forces frames out of those who have not called since they were told, perhaps
- * because they are at work for long: it sets FORCED, puts up a barrier in all threads, and reads the top.
+ * because they are at work for long: it sets FORCED, lets go of the lock, puts up a barrier in all threads, and,
+ * if the owner has not called meanwhile, reads the top.
  *
  * Who        owner: the worker's thread    thieves: many
  * Exclusion  All but fork and join of private frames is done with the lock held.
@@ -73,7 +74,9 @@ typedef struct crl_frames {
 	bool thieves;                 /* are there others to share with? Set before all else */
 	creel_frame *oldest, *newest; /* the shared frames */
 	creel_frame *forced;          /* with FORCED: the newest frame that a thief has shared */
-	creel_fork_stack *stack;      /* of the owner's thread; NULL: it does not run */
+	const void
+		*forcer; /* with FORCED: the thief that is about to, unless the owner calls first */
+	creel_fork_stack *stack; /* of the owner's thread; NULL: it does not run */
 } crl_frames;
 
 /* By the thread that becomes, or has been, the owner. */

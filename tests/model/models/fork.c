@@ -111,16 +111,11 @@ static void
 join_item(int i)
 {
 	creel_frame *frame = &items[i].frame;
-	creel_fork_stack *stack = model_fork_stack();
 
-	if (stack->top == frame) {
-		if (creel_fork_set_top_(stack, frame->prev)) {
-			run_item(frame);
-			return;
-		}
-		__atomic_store_n(&stack->top, frame, memory_order_release);
-	}
-	join_slowly(frame);
+	if (creel_fork_take_back_(frame))
+		run_item(frame);
+	else
+		join_slowly(frame);
 }
 
 static void
@@ -197,6 +192,24 @@ model_fork_force(void)
 	join_item(0);
 	for (int i = 0; i < 2; i++)
 		model_join(threads[i]);
+	end(3);
+}
+
+/* The owner calls of its own accord while a thief is about to force, and goes on. */
+void
+model_fork_called(void)
+{
+	int thread;
+
+	begin();
+	fork_item(0);
+	thread = model_go(force_and_take, NULL);
+	fork_item(1);
+	fork_item(2);
+	join_item(2);
+	join_item(1);
+	join_item(0);
+	model_join(thread);
 	end(3);
 }
 

@@ -54,6 +54,7 @@
 	MODEL("fork.take", fork_take, "two thieves take what is forked", 2, false) \
 	MODEL("fork.order", fork_order, "joined in another order", 2, false) \
 	MODEL("fork.force", fork_force, "a thief forces frames out", 2, false) \
+	MODEL("fork.called", fork_called, "the owner calls while a thief forces", 2, false) \
 	MODEL("fork.aside", fork_aside, "who has forked suspends", 2, false) \
 	MODEL("fork.held", fork_held, "a task that waits for what it has forked", 2, false) \
 	MODEL("fork.stranded", fork_stranded, "the same, behind another", 2, false) \
