@@ -2,10 +2,10 @@
 /*
  * parallel_sort.c: merge sort of random numbers: by qsort(), serially, and on a pool.
  *
- * A task that sorts submits one half, does the other one itself, and awaits the first, which may be
- * awaiting a half of its own, to any depth. A task that waits is suspended, and its worker goes on with
- * other work: even one worker comes to the end. What a task works on stands on the stack of the one that
- * awaits it. Below a size (CUT_OFF) a task would cost more than it brings, and the rest is serial.
+ * Who sorts forks one half, does the other one itself, and joins the first, which may fork a half of its own, to
+ * any depth. What nobody else has taken by then is done by the join, so that a fork costs hardly more than a
+ * call: there is no size below which it would not pay. Off a pool, fork and join do everything in place: the
+ * same function is the serial sort. What is forked works on what stands on the stack of the one that joins it.
  *
  *     parallel_sort [N]     10,000,000 numbers of 64 bits
  *
@@ -23,7 +23,6 @@
 #include <string.h>
 
 #define MOST 1000000000 /* numbers */
-#define CUT_OFF 16384   /* numbers; so many a task sorts alone */
 #define FEW 24          /* numbers; so many are sorted by insertion */
 
 /* Numbers to sort, and as much room beside them. */
@@ -65,26 +64,20 @@ sort_few(uint64_t values[], size_t n)
 	}
 }
 
-/* The task, and the serial sort: a small range, or one that is not sorted on a pool, submits nothing. */
 static void *
 sort(void *arg)
 {
 	const struct range *r = arg;
 	struct range left = part(r, 0, r->n / 2), right = part(r, r->n / 2, r->n);
-	creel_pool *pool = r->n > CUT_OFF ? creel_current_pool() : NULL;
-	creel_future *future = pool != NULL ? creel_submit(pool, sort, &left) : NULL;
-	creel_status status;
+	creel_frame frame;
 
 	if (r->n <= FEW) {
 		sort_few(r->values, r->n);
 		return NULL;
 	}
+	creel_fork(&frame, sort, &left);
 	sort(&right);
-	status = future != NULL ? creel_take(future, NULL) : CREEL_EFAILED;
-	if (status == CREEL_EFAILED) /* not submitted, or refused for want of memory */
-		sort(&left);
-	else if (status != CREEL_OK) /* no stack to wait with, while the half uses this one */
-		abort();
+	creel_join(&frame);
 	merge(r, left.n);
 	return NULL;
 }

@@ -106,16 +106,34 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 }
 
 static void
+destroy(creel_future *future)
+{
+	crl_task *task = of_future(future);
+
+	crl_runtime_unref(task->runtime);
+	crl_free(task->extra);
+	crl_free(task);
+}
+
+static void
 run_task(crl_job *job)
 {
 	crl_task *task = of_job(job);
 
-	if (crl_likely(crl_future_start(&task->future))) {
-		crl_task_frame frame = {.forker.run = crl_task_run_forked, .task = task};
-		void *value;
+	crl_task_frame frame = {.forker.run = crl_task_run_forked, .task = task};
+	const bool posted = task->job.letter.flags & CRL_JOB_POSTED;
+	void *value;
 
+	/* Who has posted has no future to cancel: it is the worker's alone. */
+	if (posted || crl_likely(crl_future_start(&task->future))) {
 		if (!crl_task_call(&frame, task->fn, task->arg, &value))
 			return;
+		if (posted && crl_likely(value != crl_fail_sentinel() && frame.failure == NULL)) {
+			destroy(&task->future);
+			return;
+		}
+		if (posted)
+			crl_future_start(&task->future);
 		finish(task, &frame, value);
 	}
 	creel_future_unref(&task->future);
@@ -167,16 +185,6 @@ cancel(creel_future *future)
 	}
 	crl_cancel_request(&task->cancel);
 	return CREEL_CANCEL_REQUESTED;
-}
-
-static void
-destroy(creel_future *future)
-{
-	crl_task *task = of_future(future);
-
-	crl_runtime_unref(task->runtime);
-	crl_free(task->extra);
-	crl_free(task);
 }
 
 static void
