@@ -27,7 +27,8 @@
  * that is not, or is joined twice, ends the process with a message where it is noticed.
  *
  * What is forked belongs to the task that forks it: creel_current() is that task, and a request for its
- * cancellation reaches all that it has forked. It may await, fork and join itself, wherever it runs.
+ * cancellation reaches the task and all that it has forked and that has begun, wherever that waits. It may await,
+ * fork and join itself, wherever it runs.
  *
  * The functions are inline, and the structures here are for them alone: use no member. What they agree upon
  * with the library has a version, which is part of the names of its symbols: a program that was compiled for

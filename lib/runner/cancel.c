@@ -43,7 +43,10 @@ request(crl_cancel *cancel, uint32_t word, uint32_t bits)
 {
 	/* A waiter stays while the lock is held (I1); waking it is a few instructions and an unpark. */
 	for (crl_waiter *waiter = cancel->waiters; waiter != NULL; waiter = waiter->cancel_next)
-		crl_waiter_notify(waiter, CRL_WAKE_CANCEL);
+		if (waiter->relay != NULL)
+			crl_cancel_request(waiter->relay);
+		else
+			crl_waiter_notify(waiter, CRL_WAKE_CANCEL);
 	unlock(cancel, word | bits);
 }
 
@@ -76,21 +79,41 @@ crl_cancel_pending(const crl_cancel *cancel)
 	return crl_load(&cancel->word, acquire) & PENDING; /* [CA2] */
 }
 
+/* With the lock held. */
+static void
+link_waiter(crl_cancel *cancel, crl_waiter *waiter)
+{
+	waiter->cancel_prev = NULL;
+	waiter->cancel_next = cancel->waiters;
+	if (cancel->waiters != NULL)
+		cancel->waiters->cancel_prev = waiter;
+	cancel->waiters = waiter;
+}
+
 bool
 crl_cancel_enter(crl_cancel *cancel, crl_waiter *waiter)
 {
 	uint32_t word = lock(cancel);
 	bool clear = !(word & PENDING);
 
-	if (clear) {
-		waiter->cancel_prev = NULL;
-		waiter->cancel_next = cancel->waiters;
-		if (cancel->waiters != NULL)
-			cancel->waiters->cancel_prev = waiter;
-		cancel->waiters = waiter;
-	}
+	if (clear)
+		link_waiter(cancel, waiter);
 	unlock(cancel, word);
 	return clear;
+}
+
+void
+crl_cancel_join(crl_cancel *cancel, crl_cancel *of, crl_waiter *relay)
+{
+	uint32_t word;
+
+	crl_cancel_init(cancel);
+	relay->relay = cancel;
+	word = lock(of);
+	link_waiter(of, relay);
+	/* Whoever relays a request does so with this lock. */
+	crl_store(&cancel->word, word & (REQUESTED | PENDING), relaxed);
+	unlock(of, word);
 }
 
 void

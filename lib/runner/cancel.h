@@ -6,6 +6,9 @@
  * it is *pending* until a wait of the job, or a checkpoint, reports it; requests that come before that
  * are reported together. A wait that has something better to report leaves it pending.
  *
+ * A part of the job that runs on another fiber has requests of its own, since it waits by itself. It is
+ * *joined* to those of the fiber that it comes from, as one of the waiters there: a request is relayed to it.
+ *
  * Who        owner: the job, on its runner's thread, waits    others: whoever cancels, many
  * Word       LOCK       held for a few instructions: guards `waiters`
  *            REQUESTED  the level; never cleared
@@ -20,6 +23,7 @@
  * Ordering (release -> acquire)
  *   [CA1] unlock -> lock           the list
  *   [CA2] request: unlock -> requested: load    what the canceller did before
+ *   The locks of a job and its parts are taken from the whole to the part.
  * Last access by a canceller: the unlock. The task's reference that it holds keeps the word alive.
  */
 #ifndef CRL_RUNNER_CANCEL_H
@@ -51,6 +55,13 @@ bool crl_cancel_requested(const crl_cancel *cancel);
 /* By the job: link a waiter, unless a request is pending: then false. */
 bool crl_cancel_enter(crl_cancel *cancel, struct crl_waiter *waiter);
 void crl_cancel_leave(crl_cancel *cancel, struct crl_waiter *waiter);
+
+/*
+ * By a part of a job, which is to hear of the same requests as the one that it comes from, until
+ * crl_cancel_leave(of, relay): its own `cancel` becomes like that, and follows it by the relay. A request that is
+ * pending there is so here; one that was delivered there before the part began was delivered.
+ */
+void crl_cancel_join(crl_cancel *cancel, crl_cancel *of, struct crl_waiter *relay);
 
 /* By the job: is a request pending? */
 bool crl_cancel_pending(const crl_cancel *cancel);

@@ -20,6 +20,7 @@ begin(crl_waiter *waiter)
 	waiter->waker.wake = wake_done;
 	crl_store(&waiter->word, 0, relaxed); /* not shared yet */
 	waiter->timer.prev = NULL;
+	waiter->relay = NULL;
 }
 
 creel_status

@@ -52,6 +52,7 @@ typedef struct crl_waiter {
 	crl_parker *parker;                           /* the plain thread's */
 	crl_timer timer;                              /* one of the home runner's */
 	struct crl_waiter *cancel_next, *cancel_prev; /* in the task's crl_cancel */
+	crl_cancel *relay; /* it is no waiter, but passes requests on to these; NULL: it is one */
 } crl_waiter;
 
 /*

@@ -151,12 +151,17 @@ void
 crl_task_run_forked(creel_frame *frame)
 {
 	const crl_task_frame *forker = CRL_CONTAINER_OF(frame->owner, crl_task_frame, forker);
-	crl_task_frame self = {.forker.run = crl_task_run_forked, .task = forker->task};
+	crl_cancel cancel;
+	crl_task_frame self = {
+		.forker.run = crl_task_run_forked, .task = forker->task, .cancel = &cancel};
+	crl_waiter relay;
 	uintptr_t waiter;
 	void *value;
 
+	crl_cancel_join(&cancel, forker->cancel, &relay);
 	if (!crl_task_call(&self, frame->fn, frame->arg, &value))
 		return;
+	crl_cancel_leave(forker->cancel, &relay);
 	if (self.failure != NULL && value != crl_fail_sentinel()) {
 		crl_error_free(self.failure);
 		self.failure = NULL;

@@ -93,7 +93,7 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 	crl_strand *strand = crl_strand_self();
 
 	strand->owner = &frame->forker;
-	strand->cancel = &frame->task->cancel;
+	strand->cancel = frame->cancel;
 	*value = call(frame->task, fn, arg);
 	if (crl_unlikely(crl_strand_self() != strand))
 		return false;
@@ -120,7 +120,8 @@ run_task(crl_job *job)
 {
 	crl_task *task = of_job(job);
 
-	crl_task_frame frame = {.forker.run = crl_task_run_forked, .task = task};
+	crl_task_frame frame = {
+		.forker.run = crl_task_run_forked, .task = task, .cancel = &task->cancel};
 	const bool posted = task->job.letter.flags & CRL_JOB_POSTED;
 	void *value;
 

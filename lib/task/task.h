@@ -77,6 +77,7 @@ void crl_task_discard(crl_task *task);
 typedef struct crl_task_frame {
 	crl_forker forker;
 	crl_task *task;
+	crl_cancel *cancel;         /* the task's, or the part's own, which is joined to that */
 	const creel_error *failure; /* of the latest creel_fail(), owned; NULL: none */
 } crl_task_frame;
 

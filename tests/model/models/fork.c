@@ -306,6 +306,61 @@ model_fork_stranded(void)
 }
 
 static void *
+sleep_for_ever(void *arg)
+{
+	crl_fetch_add(&ran, 1, relaxed);
+	MODEL_CHECK(creel_sleep(CREEL_FOREVER) == CREEL_ECANCELLED);
+	return arg;
+}
+
+static void *
+fork_sleepers(void *arg)
+{
+	creel_frame frame;
+
+	creel_fork(&frame, sleep_for_ever, arg);
+	sleep_for_ever(arg);
+	creel_join(&frame);
+	return arg;
+}
+
+/* A task and what it has forked sleep, or are about to, when it is asked to end: both hear of it. */
+void
+model_fork_cancel(void)
+{
+	creel_future *task;
+
+	make_pool();
+	task = creel_submit(pool, fork_sleepers, NULL);
+	spin_until_ran(2);
+	creel_future_cancel(task);
+	MODEL_CHECK(creel_take(task, NULL) == CREEL_OK);
+	MODEL_CHECK(crl_load(&ran, relaxed) == 2);
+	creel_pool_destroy(pool);
+}
+
+static void *
+fork_then_sleep(void *arg)
+{
+	fork_and_hold(arg);
+	return sleep_for_ever(arg);
+}
+
+/* What was forked has run, elsewhere, before the task is asked to end. */
+void
+model_fork_left(void)
+{
+	creel_future *task;
+
+	make_pool();
+	task = creel_submit(pool, fork_then_sleep, &ran);
+	spin_until_ran(2);
+	creel_future_cancel(task);
+	MODEL_CHECK(creel_take(task, NULL) == CREEL_OK);
+	creel_pool_destroy(pool);
+}
+
+static void *
 fork_and_join(void *arg)
 {
 	creel_frame first, second;

@@ -58,6 +58,10 @@
 	MODEL("fork.aside", fork_aside, "who has forked suspends", 2, false) \
 	MODEL("fork.held", fork_held, "a task that waits for what it has forked", 2, false) \
 	MODEL("fork.stranded", fork_stranded, "the same, behind another", 2, false) \
+	MODEL("fork.cancel", fork_cancel, "a task and what it has forked are asked to end", 2, \
+		false) \
+	MODEL("fork.left", fork_left, "a task is asked to end, after what it has forked", 2, \
+		false) \
 	MODEL("fork.join", fork_join, "a task forks and joins", 2, false) \
 	MODEL("loop.post", loop_post, "posts against a close", 2, false) \
 	MODEL("loop.batch", loop_batch, "posts, many to a letter", 2, false) \
