@@ -9,6 +9,12 @@
 #include "fiber/overflow.h"
 #include "sync/crowd.h"
 
+/* Spare strands keep what their jobs have touched: so much of it at the most, by the size of the stacks, and
+ * so many strands at least and at the most. What is beyond goes back to the kernel. */
+#define WARM_BYTES ((size_t)64 << 20)
+#define FEWEST_WARM 16
+#define MOST_WARM 1024
+
 static crl_stable_cache cache;
 static CRL_HOT_TLS crl_runner *own;
 
@@ -17,6 +23,14 @@ crl_runner_self(void)
 {
 	/* In the child of a fork the thread that forked runs nothing any more. */
 	return own != NULL && crl_likely(own->generation == crl_generation()) ? own : NULL;
+}
+
+static size_t
+warm_spares(size_t stack_size)
+{
+	const size_t warm = WARM_BYTES / (stack_size > 0 ? stack_size : 1);
+
+	return warm < FEWEST_WARM ? FEWEST_WARM : warm > MOST_WARM ? MOST_WARM : warm;
 }
 
 crl_runner *
@@ -35,13 +49,12 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	runner->index = index;
 	runner->generation = crl_generation();
 	runner->current = NULL;
-	runner->made = NULL;
 	runner->ready = (crl_letters){NULL, NULL, 0};
 	crl_list_init(&runner->spares);
 	runner->spare_count = 0;
+	runner->warm_spares = warm_spares(stack_size);
 	crl_list_init(&runner->blocked);
 	crl_timers_init(&runner->timers);
-	runner->chilled = NULL;
 	runner->choices = 0;
 	runner->idle_listed = false;
 	runner->swept = false;
@@ -72,7 +85,6 @@ crl_runner_loop(void *arg)
 	crl_runner *runner = arg;
 
 	for (;;) {
-		crl_strand_arrive(runner);
 		while (runner->source->choose(runner->source, runner) &&
 			crl_likely(crl_runner_self() == runner))
 			;
@@ -129,14 +141,24 @@ crl_runner_go(crl_runner *runner)
 	own = NULL;
 }
 
+static void
+end_strands(const crl_list *places)
+{
+	CRL_LIST_EACH (place, places)
+		crl_fiber_fini(&CRL_CONTAINER_OF(place, crl_strand, place)->fiber);
+}
+
 void
 crl_runner_end(crl_runner *runner)
 {
+	crl_strand *last = runner->current;
+
 	runner->current = NULL;
 	if (runner->generation != crl_generation())
 		return;
-	for (crl_strand *strand = runner->made; strand != NULL; strand = strand->next_made)
-		crl_fiber_fini(&strand->fiber);
+	crl_fiber_fini(&last->fiber);
+	end_strands(&runner->spares);
+	end_strands(&runner->blocked);
 }
 
 void

@@ -61,8 +61,7 @@ typedef struct crl_strand {
 	crl_forker *
 		owner; /* what the job's frames belong to; part of what the job is, for whoever set it */
 	crl_letter letter; /* in the mailbox or the ready list */
-	crl_list place;    /* in `blocked` or `spares` */
-	struct crl_strand *next_made;
+	crl_list place;    /* in `blocked` or `spares`; in neither while it runs */
 } crl_strand;
 
 /* Where a runner gets its jobs, a pool or a loop. */
@@ -96,14 +95,13 @@ struct crl_runner {
 	crl_fiber root;      /* the thread's own stack */
 	crl_strand *current; /* who runs */
 	crl_stack first;     /* the stack to begin with */
-	crl_strand *made;    /* all strands */
 	crl_letters ready;
 	crl_list spares; /* the warmest first */
 	size_t spare_count;
+	size_t warm_spares; /* so many may stay */
 	crl_list blocked;
 	crl_timers timers;
 	crl_stacks stacks;
-	crl_strand *chilled; /* a spare that was just left, and is to give its pages back */
 	unsigned choices;
 	bool idle_listed; /* next() answered NULL: the source counts on this runner */
 	bool swept;

@@ -22,9 +22,6 @@ void crl_strand_switch(crl_strand *to);
 /* Die if a stack that has but a canary has overflowed: memory is corrupt. */
 void crl_strand_check_stack(const crl_strand *strand);
 
-/* What is left to do, on the strand that was switched to, for the one that was left. */
-void crl_strand_arrive(crl_runner *runner);
-
 /* The strand that has been ready longest, taken from the list; NULL: none. Pools have no other letters. */
 crl_strand *crl_runner_take_ready(crl_runner *runner);
 
