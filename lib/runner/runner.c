@@ -16,14 +16,7 @@
 #define MOST_WARM 1024
 
 static crl_stable_cache cache;
-static CRL_HOT_TLS crl_runner *own;
-
-crl_runner *
-crl_runner_self(void)
-{
-	/* In the child of a fork the thread that forked runs nothing any more. */
-	return own != NULL && crl_likely(own->generation == crl_generation()) ? own : NULL;
-}
+CRL_HOT_TLS crl_runner *crl_runner_own;
 
 static size_t
 warm_spares(size_t stack_size)
@@ -55,7 +48,7 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	runner->warm_spares = warm_spares(stack_size);
 	crl_list_init(&runner->blocked);
 	crl_timers_init(&runner->timers);
-	runner->choices = 0;
+	runner->until_fair = CRL_FAIR_CHOICE;
 	runner->idle_listed = false;
 	runner->swept = false;
 	runner->new_first = false;
@@ -97,7 +90,9 @@ crl_runner_loop(void *arg)
 static const char *
 running_job_name(void)
 {
-	crl_job *job = own != NULL && own->current != NULL ? own->current->job : NULL;
+	crl_job *job = crl_runner_own != NULL && crl_runner_own->current != NULL
+			       ? crl_runner_own->current->job
+			       : NULL;
 
 	return job != NULL && job->ops->name != NULL ? job->ops->name(job) : NULL;
 }
@@ -112,9 +107,9 @@ crl_runner_name_overflows(void)
 void
 crl_runner_begin(crl_runner *runner)
 {
-	own = runner;
+	crl_runner_own = runner;
 	runner->current = crl_strand_make(runner, runner->first);
-	own = NULL;
+	crl_runner_own = NULL;
 }
 
 void
@@ -122,7 +117,7 @@ crl_runner_go(crl_runner *runner)
 {
 	crl_overflow_thread overflow = {0};
 
-	own = runner;
+	crl_runner_own = runner;
 	/* Should it fail: an overflow is as fatal without, but says nothing. */
 	crl_overflow_thread_init(&overflow);
 	crl_fiber_init_thread(&runner->root);
@@ -138,7 +133,7 @@ crl_runner_go(crl_runner *runner)
 		crl_overflow_thread_fini(&overflow);
 	}
 	crl_fiber_fini(&runner->root);
-	own = NULL;
+	crl_runner_own = NULL;
 }
 
 static void

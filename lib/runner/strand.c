@@ -8,9 +8,6 @@
 #include "base/fatal.h"
 #include "base/process.h"
 
-/* Every so many choices, new work goes before ready strands. */
-#define FAIR_CHOICE 61
-
 crl_strand *
 crl_strand_make(crl_runner *runner, crl_stack stack)
 {
@@ -20,16 +17,6 @@ crl_strand_make(crl_runner *runner, crl_stack stack)
 	crl_list_init(&strand->place);
 	crl_fiber_init(&strand->fiber, stack, crl_runner_loop, runner);
 	return strand;
-}
-
-crl_strand *
-crl_strand_self(void)
-{
-	crl_runner *runner = crl_runner_self();
-
-	if (runner == NULL || runner->current == NULL || runner->current->job == NULL)
-		return NULL;
-	return runner->current;
 }
 
 crl_cancel *
@@ -42,10 +29,9 @@ crl_strand_cancel(crl_strand *strand)
 }
 
 void
-crl_strand_check_stack(const crl_strand *strand)
+crl_strand_overflowed(const crl_strand *strand)
 {
-	if (crl_unlikely(!crl_stack_intact(&strand->fiber.stack)))
-		crl_fatal("a task overflowed its stack of %zu KiB", strand->fiber.stack.full >> 10);
+	crl_fatal("a task overflowed its stack of %zu KiB", strand->fiber.stack.full >> 10);
 }
 
 void
@@ -107,14 +93,6 @@ crl_runner_reserve(crl_runner *runner)
 	return true;
 }
 
-crl_strand *
-crl_runner_take_ready(crl_runner *runner)
-{
-	crl_letter *letter = crl_letters_take(&runner->ready);
-
-	return letter != NULL ? CRL_CONTAINER_OF(letter, crl_strand, letter) : NULL;
-}
-
 void
 crl_runner_collect_mail(crl_runner *runner)
 {
@@ -126,14 +104,6 @@ crl_runner_step_aside(crl_runner *runner, crl_strand *ready)
 {
 	push_spare(runner, runner->current);
 	crl_strand_switch(ready);
-}
-
-bool
-crl_runner_fair_choice(crl_runner *runner)
-{
-	if (++runner->choices % FAIR_CHOICE == 0)
-		runner->new_first = true;
-	return runner->new_first;
 }
 
 /* What the job has forked is anybody's now, also this runner's. */
