@@ -21,6 +21,13 @@ if(CREEL_WERROR)
 	list(APPEND creel_warnings -Werror)
 endif()
 
+# For ThreadSanitizer: functions are not seen to be entered and left.
+if(CMAKE_C_COMPILER_ID MATCHES "Clang")
+	set(creel_tsan_without_calls -mllvm -tsan-instrument-func-entry-exit=0)
+else()
+	set(creel_tsan_without_calls --param=tsan-instrument-func-entry-exit=0)
+endif()
+
 set(creel_sanitize_flags "")
 if(CREEL_SANITIZE)
 	if(NOT CREEL_SANITIZE MATCHES "^(address|undefined|address,undefined|thread)$")
@@ -43,8 +50,19 @@ if(CREEL_SANITIZE)
 	endif()
 endif()
 
+# ThreadSanitizer is not told of fibers (lib/fiber/annotate.h) and keeps no call stacks, which it would
+# otherwise mix up. As fibers are pinned, what one does comes before what the next one of its thread does.
+set(creel_sanitize_compile_flags ${creel_sanitize_flags})
+if(CREEL_TSAN_SCALE)
+	if(NOT CREEL_SANITIZE STREQUAL "thread")
+		message(FATAL_ERROR "CREEL_TSAN_SCALE needs CREEL_SANITIZE=thread")
+	endif()
+	list(APPEND creel_sanitize_compile_flags -DCRL_TSAN_SCALE ${creel_tsan_without_calls})
+endif()
+
 function(creel_sanitize target)
-	target_compile_options(${target} PRIVATE "$<$<COMPILE_LANGUAGE:C>:${creel_sanitize_flags}>")
+	target_compile_options(${target} PRIVATE
+		"$<$<COMPILE_LANGUAGE:C>:${creel_sanitize_compile_flags}>")
 	# Public: what is linked with a sanitized library needs the sanitizer's run-time library.
 	target_link_options(${target} PUBLIC ${creel_sanitize_flags})
 endfunction()

@@ -20,13 +20,9 @@ set(creel_model_wraps
 )
 
 set(creel_model_flags -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec
-	-fno-builtin -fno-optimize-sibling-calls -fsanitize=thread -Wall -Wextra
+	-fno-builtin -fno-optimize-sibling-calls -fsanitize=thread ${creel_tsan_without_calls}
+	-Wall -Wextra
 )
-if(CMAKE_C_COMPILER_ID MATCHES "Clang")
-	list(APPEND creel_model_flags -mllvm -tsan-instrument-func-entry-exit=0)
-else()
-	list(APPEND creel_model_flags --param=tsan-instrument-func-entry-exit=0)
-endif()
 if(CREEL_WERROR)
 	list(APPEND creel_model_flags -Werror)
 endif()

@@ -12,6 +12,7 @@ option(CREEL_VALGRIND "Run the tests under valgrind" OFF)
 option(CREEL_COUNT "Count contended operations, and print them when a process ends" OFF)
 set(CREEL_SANITIZE "" CACHE STRING "Sanitizers for everything that is built")
 set_property(CACHE CREEL_SANITIZE PROPERTY STRINGS "" "address,undefined" thread)
+option(CREEL_TSAN_SCALE "With CREEL_SANITIZE=thread: announce no fibers, so that there can be very many" OFF)
 
 # BUILD_SHARED_LIBS belongs to the whole build: only when somebody turned it off is there no
 # shared library.

@@ -4,15 +4,16 @@
 #     tests/support/<file>..., linked into every test.
 #
 #   creel_test(<floor> <file> [WRAP <symbol>...] [LABELS <label>...] [TIMEOUT <seconds>]
-#              [SOURCES <file>...] [SERIAL])
+#              [SOURCES <file>...] [SERIAL] [SCALE])
 #     tests/<floor>/test_<file>.c, a program that uses Check, as the CTest creel.<floor>.<file>.
 #     WRAP    calls of the symbol go to the test's __wrap_<symbol>
 #     LABELS  instead of "unit"
 #     TIMEOUT in a plain build, default 300, for busy machines; sanitizers and valgrind get a multiple of it
 #     SOURCES more files, relative to tests/
 #     SERIAL  runs alone, because it measures time
+#     SCALE   suspends very many tasks: it is built with CREEL_TSAN_SCALE too, and others are not
 #
-#   creel_stress(<floor> <file>)
+#   creel_stress(<floor> <file> [SOURCES <file>...] [SCALE])
 #     tests/<floor>/stress_<file>.c, a program without Check that takes how much it does as an argument
 #     and has a default, as the CTest creel.<floor>.stress_<file>.
 #
@@ -71,8 +72,11 @@ function(creel_test_properties name timeout labels)
 endfunction()
 
 function(creel_test floor file)
-	cmake_parse_arguments(PARSE_ARGV 2 arg "SERIAL" "TIMEOUT" "WRAP;LABELS;SOURCES")
+	cmake_parse_arguments(PARSE_ARGV 2 arg "SERIAL;SCALE" "TIMEOUT" "WRAP;LABELS;SOURCES")
 	creel_no_more_arguments(creel_test ${arg_UNPARSED_ARGUMENTS})
+	if(CREEL_TSAN_SCALE AND NOT arg_SCALE)
+		return()
+	endif()
 	creel_default(arg_TIMEOUT 300)
 	creel_default(arg_LABELS unit)
 	list(TRANSFORM arg_SOURCES PREPEND "${creel_SOURCE_DIR}/tests/")
@@ -87,8 +91,15 @@ function(creel_test floor file)
 endfunction()
 
 function(creel_stress floor file)
+	cmake_parse_arguments(PARSE_ARGV 2 arg "SCALE" "" "SOURCES")
+	creel_no_more_arguments(creel_stress ${arg_UNPARSED_ARGUMENTS})
+	if(CREEL_TSAN_SCALE AND NOT arg_SCALE)
+		return()
+	endif()
+	list(TRANSFORM arg_SOURCES PREPEND "${creel_SOURCE_DIR}/tests/")
 	set(name creel.${floor}.stress_${file})
-	creel_test_program(creel_stress_${floor}_${file} ${name} ${floor} stress_${file})
+	creel_test_program(
+		creel_stress_${floor}_${file} ${name} ${floor} stress_${file} ${arg_SOURCES})
 	creel_test_properties(${name} 300 unit)
 endfunction()
 

@@ -63,12 +63,6 @@ crl_fiber_init(crl_fiber *fiber, crl_stack stack, crl_fiber_fn *fn, void *arg)
 }
 
 void
-crl_fiber_trim(const crl_fiber *fiber)
-{
-	crl_stack_trim(&fiber->stack, (char *)fiber->state.sp - CRL_SWITCH_RED_ZONE);
-}
-
-void
 crl_fiber_fini(crl_fiber *fiber)
 {
 	if (crl_fiber_running == fiber)

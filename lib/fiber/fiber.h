@@ -96,9 +96,6 @@ crl_fiber_take_control(const crl_fiber *from)
 		crl_switch_control_set(&now, &from->state.control);
 }
 
-/* Give the kernel the pages that a suspended fiber's stack has touched and does not need now. */
-void crl_fiber_trim(const crl_fiber *fiber);
-
 /* The fiber does not run and is never switched to again, or is the thread's own and the thread has
  * done with fibers. The stack remains the caller's. */
 void crl_fiber_fini(crl_fiber *fiber);

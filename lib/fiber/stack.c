@@ -1,165 +1,43 @@
 /* SPDX-License-Identifier: MIT */
-/* stack.c: slabs of stacks, their guards, and the cache. */
+/* stack.c: slabs of stacks, and the cache. */
 #include "fiber/stack.h"
 
-#include "base/atomic.h"
 #include "fiber/annotate.h"
+#include "fiber/guard.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
-
-/* Linux 6.13; older C libraries do not have the name. */
-#ifndef MADV_GUARD_INSTALL
-#define MADV_GUARD_INSTALL 102
-#endif
 
 #define SMALLEST_STACK ((size_t)16 << 10)
 #define LARGEST ((size_t)1 << 40) /* sizes above cannot be had, and are cut down to this */
 #define FIRST_SLAB 4
 #define LARGEST_SLAB 64
 #define COLOURS 32
-#define USUAL_MAPPINGS 65530 /* the kernel's default, where /proc cannot be read */
-
-#define CANARY_WORDS 8
-#define CANARY ((uint64_t)0x5ca1ab1edeadf1be)
 
 /* The line above a stack. Its members but the last are those of the one stack. */
 struct crl_stack_tail {
-	crl_stack_tail *next; /* in the cache's list of free stacks */
+	crl_stack_tail *next; /* in the cache's list of warm stacks */
 	unsigned id;          /* see annotate.h */
 	uint16_t colour;
-	uint8_t kind; /* a crl_guard */
-	/* The slab; kept in the tail of its last stack alone. */
+	uint8_t kind;  /* a crl_guard */
+	uint8_t place; /* in its slab, counted from the end of that */
+	/* The slab; kept in the tail of its last stack alone, which stays when that is cold. */
 	struct {
-		crl_stack_tail *next;
+		crl_list link; /* in the cache's list of slabs */
 		char *map;
-		size_t count;
-		size_t mappings; /* how many it adds to the process's */
+		uint32_t count;
+		uint32_t mappings; /* how many it adds to the process's */
+		uint64_t cold;     /* a bit for each place */
+		uint64_t canaries; /* which of the cold ones have no other guard */
 	} slab;
 };
 
 _Static_assert(sizeof(crl_stack_tail) <= CRL_CACHE_LINE, "a tail is one cache line");
 
-/* Relaxed, all three: each is a number that stands for itself and publishes nothing. */
-static crl_atomic(int) first_kind;     /* the guard to try first */
-static crl_atomic(long) mappings;      /* of this process, made by creel */
-static crl_atomic(long) most_mappings; /* 0: not read yet */
-
-void
-crl_stack_force_guard(crl_guard kind)
-{
-	crl_store(&first_kind, (int)kind, relaxed);
-}
-
-void
-crl_stack_limit_mappings(long limit)
-{
-	crl_store(&most_mappings, limit, relaxed);
-}
-
-long
-crl_stack_mappings(void)
-{
-	return crl_load(&mappings, relaxed);
-}
-
 static size_t
 page_size(void)
 {
 	return (size_t)sysconf(_SC_PAGESIZE);
-}
-
-/* Half of vm.max_map_count: the program has mappings, too. */
-static long
-read_most_mappings(void)
-{
-	char text[24] = "";
-	const int fd = open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
-	long count = 0;
-
-	if (fd >= 0) {
-		if (read(fd, text, sizeof text - 1) > 0)
-			count = strtol(text, NULL, 10);
-		close(fd);
-	}
-	return (count > 0 ? count : USUAL_MAPPINGS) / 2;
-}
-
-/* Reserve n of the process's mappings; false if that would be more than creel's share. */
-static bool
-reserve_mappings(long n)
-{
-	long most = crl_load(&most_mappings, relaxed);
-
-	if (most == 0) {
-		most = read_most_mappings();
-		crl_store(&most_mappings, most, relaxed);
-	}
-	if (crl_fetch_add(&mappings, n, relaxed) + n <= most)
-		return true;
-	crl_fetch_sub(&mappings, n, relaxed);
-	return false;
-}
-
-static void
-write_canary(const crl_stack *stack)
-{
-	uint64_t *word = (uint64_t *)(void *)stack->base;
-
-	for (int i = 0; i < CANARY_WORDS; i++)
-		word[i] = CANARY;
-}
-
-bool
-crl_stack_canary_intact(const crl_stack *stack)
-{
-	const uint64_t *word = (const uint64_t *)(const void *)stack->base;
-	uint64_t difference = 0;
-
-	for (int i = 0; i < CANARY_WORDS; i++)
-		difference |= word[i] ^ CANARY;
-	return difference == 0;
-}
-
-/* Whether mprotect() made the guard; *failed tells a lack of mappings from other errors. */
-static bool
-protect(const crl_stack *stack, bool *failed)
-{
-	*failed = false;
-	if (!reserve_mappings(2))
-		return false;
-	if (mprotect(stack->base - stack->guard, stack->guard, PROT_NONE) == 0)
-		return true;
-	crl_fetch_sub(&mappings, 2, relaxed);
-	*failed = errno != ENOMEM; /* the program itself has used up the mappings */
-	return false;
-}
-
-/* Make the guard of a new stack by the first means that can be had. False: no memory. */
-static bool
-make_guard(crl_stack *stack)
-{
-	crl_guard kind = (crl_guard)crl_load(&first_kind, relaxed);
-	bool failed;
-
-	if (stack->guard == 0)
-		kind = CRL_GUARD_CANARY;
-	if (kind == CRL_GUARD_ADVISED &&
-		madvise(stack->base - stack->guard, stack->guard, MADV_GUARD_INSTALL) != 0) {
-		if (errno != EINVAL)
-			return false;
-		kind = CRL_GUARD_PROTECTED;
-	}
-	if (kind == CRL_GUARD_PROTECTED && !protect(stack, &failed)) {
-		if (failed)
-			return false;
-		kind = CRL_GUARD_CANARY;
-	}
-	stack->kind = kind;
-	return true;
 }
 
 static size_t
@@ -174,13 +52,23 @@ tail_of(const crl_stacks *stacks, char *base)
 	return (crl_stack_tail *)(void *)(base + stacks->stack_size - CRL_CACHE_LINE);
 }
 
-/* The base of the stack that stands n-th from the end of a slab. */
-static char *
-base_from_end(const crl_stacks *stacks, const crl_stack_tail *slab, size_t n)
+static crl_stack_tail *
+slab_of_link(crl_list *link)
 {
-	const size_t stride = stacks->guard_size + stacks->stack_size;
+	return CRL_CONTAINER_OF(link, crl_stack_tail, slab.link);
+}
 
-	return slab->slab.map + (slab->slab.count - n - 1) * stride + stacks->guard_size;
+static crl_stack_tail *
+slab_of(const crl_stacks *stacks, crl_stack_tail *tail)
+{
+	return (crl_stack_tail *)(void *)((char *)tail + slab_bytes(stacks, tail->place));
+}
+
+static char *
+base_at(const crl_stacks *stacks, const crl_stack_tail *slab, size_t place)
+{
+	return slab->slab.map + slab_bytes(stacks, slab->slab.count - place - 1) +
+	       stacks->guard_size;
 }
 
 /* Map a slab, of fewer stacks than wished for if need be. */
@@ -200,38 +88,77 @@ map_slab(crl_stacks *stacks)
 	}
 	/* A huge page would commit many stacks for the sake of one. A kernel without them refuses. */
 	madvise(map, slab_bytes(stacks, count), MADV_NOHUGEPAGE);
-	crl_fetch_add(&mappings, 1, relaxed);
+	crl_guard_count_mappings(1);
 
 	slab = tail_of(stacks, map + slab_bytes(stacks, count) - stacks->stack_size);
 	slab->slab.map = map;
-	slab->slab.count = count;
+	slab->slab.count = (uint32_t)count;
 	slab->slab.mappings = 1;
-	slab->slab.next = stacks->slabs;
-	stacks->slabs = slab;
+	crl_list_push_back(&stacks->slabs, &slab->slab.link);
+	stacks->newest = slab;
 	stacks->fresh = count;
 	stacks->next_slab = count < LARGEST_SLAB ? count * 2 : LARGEST_SLAB;
 	return true;
+}
+
+/* A stack that is about to be handed out has a page for its tail now. */
+static void
+fill_tail(crl_stacks *stacks, const crl_stack *stack, size_t place)
+{
+	crl_stack_tail *tail = tail_of(stacks, stack->base);
+
+	tail->kind = (uint8_t)stack->kind;
+	tail->place = (uint8_t)place;
+	tail->colour = (uint16_t)(stacks->colour++ % COLOURS * CRL_CACHE_LINE);
+	tail->id = crl_annotate_mapped(stack->base, stacks->stack_size);
 }
 
 /* Hand out the next stack of the newest slab: the last first, whose page holds the slab's tail. */
 static bool
 take_fresh(crl_stacks *stacks, crl_stack *out)
 {
-	crl_stack_tail *slab, *tail;
+	crl_stack_tail *slab;
+	size_t place;
 
 	if (stacks->fresh == 0 && !map_slab(stacks))
 		return false;
-	slab = stacks->slabs;
-	out->base = base_from_end(stacks, slab, slab->slab.count - stacks->fresh);
-	if (!make_guard(out))
+	slab = stacks->newest;
+	place = slab->slab.count - stacks->fresh;
+	out->base = base_at(stacks, slab, place);
+	if (!crl_guard_make(out))
 		return false;
 	if (out->kind == CRL_GUARD_PROTECTED)
 		slab->slab.mappings += 2;
 	stacks->fresh--;
-	tail = tail_of(stacks, out->base);
-	tail->kind = (uint8_t)out->kind;
-	tail->colour = (uint16_t)(stacks->colour++ % COLOURS * CRL_CACHE_LINE);
-	tail->id = crl_annotate_mapped(out->base, stacks->stack_size);
+	fill_tail(stacks, out, place);
+	return true;
+}
+
+static bool
+take_cold(crl_stacks *stacks, crl_stack *out)
+{
+	crl_stack_tail *slab;
+	uint64_t bit;
+	size_t place;
+
+	if (stacks->cold == 0)
+		return false;
+	slab = slab_of_link(stacks->slabs.next);
+	bit = slab->slab.cold & -slab->slab.cold;
+	place = (size_t)__builtin_ctzll(bit);
+	out->base = base_at(stacks, slab, place);
+	/* It has its guard still. All that have one in a slab have the same kind, or nobody minds. */
+	out->kind = slab->slab.canaries & bit ? CRL_GUARD_CANARY
+		    : slab->slab.mappings > 1 ? CRL_GUARD_PROTECTED
+					      : CRL_GUARD_ADVISED;
+	stacks->cold--;
+	slab->slab.cold &= ~bit;
+	slab->slab.canaries &= ~bit;
+	if (slab->slab.cold == 0) {
+		crl_list_unlink(&slab->slab.link);
+		crl_list_push_back(&stacks->slabs, &slab->slab.link);
+	}
+	fill_tail(stacks, out, place);
 	return true;
 }
 
@@ -252,6 +179,7 @@ crl_stacks_init(crl_stacks *stacks, size_t stack_size, size_t guard_size)
 		.guard_size = whole_pages(guard_size, 0),
 		.next_slab = FIRST_SLAB,
 	};
+	crl_list_init(&stacks->slabs);
 }
 
 bool
@@ -264,13 +192,13 @@ crl_stacks_get(crl_stacks *stacks, crl_stack *out)
 		stacks->free = tail->next;
 		stack.base = (char *)tail + CRL_CACHE_LINE - stacks->stack_size;
 		stack.kind = (crl_guard)tail->kind;
-	} else if (take_fresh(stacks, &stack)) {
+	} else if (take_cold(stacks, &stack) || take_fresh(stacks, &stack)) {
 		tail = tail_of(stacks, stack.base);
 	} else {
 		return false;
 	}
 	if (stack.kind == CRL_GUARD_CANARY)
-		write_canary(&stack);
+		crl_guard_write_canary(&stack);
 	stack.size = stacks->stack_size - CRL_CACHE_LINE - tail->colour;
 	*out = stack;
 	return true;
@@ -286,45 +214,73 @@ crl_stacks_put(crl_stacks *stacks, crl_stack stack)
 	stacks->free = tail;
 }
 
-void
-crl_stack_trim(const crl_stack *stack, const void *live_from)
+static void
+unmap_slab(crl_stacks *stacks, crl_stack_tail *slab)
 {
-	const uintptr_t page = page_size();
-	const uintptr_t end = (uintptr_t)live_from & ~(page - 1);
-	uintptr_t begin = (uintptr_t)stack->base;
-
-	if (stack->kind == CRL_GUARD_CANARY)
-		begin += page;
-	if (begin < end)
-		madvise((void *)begin, end - begin, MADV_DONTNEED);
+	crl_guard_count_mappings(-(long)slab->slab.mappings);
+	crl_list_unlink(&slab->slab.link);
+	munmap(slab->slab.map, slab_bytes(stacks, slab->slab.count));
 }
 
+/* Give the pages back; the line that describes the slab stays. */
 static void
-unmap_slab(const crl_stacks *stacks, crl_stack_tail *slab, size_t fresh)
+cool(const crl_stacks *stacks, char *base, size_t place)
 {
-	const size_t used = crl_annotate_stacks() ? slab->slab.count - fresh : 0;
+	const size_t kept = place == 0 ? page_size() : 0;
 
-	crl_fetch_sub(&mappings, (long)slab->slab.mappings, relaxed);
-	/* The last stack, which holds the slab's own tail, comes first; unmapping is last. */
-	for (size_t n = 0; n < used; n++) {
-		char *base = base_from_end(stacks, slab, n);
+	madvise(base, stacks->stack_size - kept, MADV_DONTNEED);
+}
 
-		crl_annotate_unmapped(base, stacks->stack_size, tail_of(stacks, base)->id);
+void
+crl_stacks_drop(crl_stacks *stacks, crl_stack stack)
+{
+	crl_stack_tail *const tail = tail_of(stacks, stack.base);
+	crl_stack_tail *const slab = slab_of(stacks, tail);
+	const size_t place = tail->place, count = slab->slab.count;
+	const uint64_t bit = (uint64_t)1 << place;
+
+	crl_annotate_unmapped(stack.base, stack.full, tail->id);
+	if (slab->slab.cold == 0) {
+		crl_list_unlink(&slab->slab.link);
+		crl_list_push_front(&stacks->slabs, &slab->slab.link);
 	}
-	munmap(slab->slab.map, slab_bytes(stacks, slab->slab.count));
+	stacks->cold++;
+	slab->slab.cold |= bit;
+	if (stack.kind == CRL_GUARD_CANARY)
+		slab->slab.canaries |= bit;
+	if (slab->slab.cold == ~(uint64_t)0 >> (LARGEST_SLAB - count) &&
+		stacks->cold - count >= LARGEST_SLAB) {
+		stacks->cold -= count;
+		unmap_slab(stacks, slab);
+	} else {
+		cool(stacks, stack.base, place);
+	}
+}
+
+/* Tell the tools of the stacks that were handed out and not dropped. The last one holds the slab's own
+ * tail. */
+static void
+annotate_slab(const crl_stacks *stacks, const crl_stack_tail *slab)
+{
+	const size_t used = slab->slab.count - (slab == stacks->newest ? stacks->fresh : 0);
+
+	for (size_t place = 0; place < used; place++) {
+		char *const base = base_at(stacks, slab, place);
+
+		if (!(slab->slab.cold >> place & 1))
+			crl_annotate_unmapped(base, stacks->stack_size, tail_of(stacks, base)->id);
+	}
 }
 
 void
 crl_stacks_fini(crl_stacks *stacks)
 {
-	size_t fresh = stacks->fresh;
+	while (!crl_list_empty(&stacks->slabs)) {
+		crl_stack_tail *slab = slab_of_link(stacks->slabs.next);
 
-	while (stacks->slabs != NULL) {
-		crl_stack_tail *slab = stacks->slabs;
-
-		stacks->slabs = slab->slab.next;
-		unmap_slab(stacks, slab, fresh);
-		fresh = 0;
+		if (crl_annotate_stacks())
+			annotate_slab(stacks, slab);
+		unmap_slab(stacks, slab);
 	}
 	crl_stacks_init(stacks, stacks->stack_size, stacks->guard_size);
 }

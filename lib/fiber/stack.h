@@ -14,6 +14,15 @@
  * tail of a slab's last stack describes the slab too. So a cache never allocates, and a stack that
  * is in use has touched no page for its bookkeeping but the topmost, which its fiber uses anyway.
  *
+ *     fresh ──get──► in use ──put──► warm        its pages stay
+ *                     ▲  ▲  ◄──get──┘
+ *                     │  └───────── cold         its pages, the tail's too, are the kernel's
+ *                     └──────get──  ◄──drop── in use
+ *
+ * A cold stack is a bit in the slab's description. A slab of which all stacks are cold is unmapped,
+ * with its guards and page tables, except that so many stay cold as a large slab has. What a million
+ * stacks leave behind in a slab that lives on is one page for 64 of them.
+ *
  * A guard is made when its stack is first handed out. Which kind:
  *   advised    madvise(MADV_GUARD_INSTALL), Linux 6.13: costs neither a mapping nor a page
  *   protected  mprotect(PROT_NONE), where the kernel does not know the former: costs two of the
@@ -32,6 +41,7 @@
 #define CRL_FIBER_STACK_H
 
 #include "base/attr.h"
+#include "base/list.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -59,23 +69,28 @@ typedef struct crl_stack_tail crl_stack_tail;
  * A cache of stacks of one size. One thread at a time may use it; there is no lock.
  */
 typedef struct crl_stacks {
-	size_t stack_size;     /* of each, without its guard; whole pages */
-	size_t guard_size;     /* whole pages */
-	crl_stack_tail *free;  /* put back, the last one first */
-	crl_stack_tail *slabs; /* the tails of all slabs' last stacks, the newest slab first */
-	size_t fresh;          /* stacks of the newest slab that were never handed out */
-	size_t next_slab;      /* how many stacks the next slab should have */
-	unsigned colour;       /* of the next stack that is handed out first */
+	size_t stack_size;      /* of each, without its guard; whole pages */
+	size_t guard_size;      /* whole pages */
+	crl_stack_tail *free;   /* the warm ones, put back last first */
+	crl_list slabs;         /* all of them; those with cold stacks before those without */
+	crl_stack_tail *newest; /* the newest slab; NULL, or stale, if it has no fresh stacks */
+	size_t fresh;           /* stacks of the newest slab that were never handed out */
+	size_t cold;            /* stacks, of all slabs */
+	size_t next_slab;       /* how many stacks the next slab should have */
+	unsigned colour;        /* of the next stack that is touched first */
 } crl_stacks;
 
 /* A cache of no stacks. Sizes are rounded up to whole pages, the stack's to at least 16 KiB. */
 void crl_stacks_init(crl_stacks *stacks, size_t stack_size, size_t guard_size);
 
-/* The stack that was put back last, or a new one. False: no memory, nothing has changed. */
+/* The stack that was put back last, or a cold one, or a new one. False: no memory, nothing has changed. */
 bool crl_stacks_get(crl_stacks *stacks, crl_stack *out);
 
 /* Put back a stack that nothing runs on, carved or not. What lies in it is gone. */
 void crl_stacks_put(crl_stacks *stacks, crl_stack stack);
+
+/* The same, and its memory, what was carved off included, goes back to the kernel. */
+void crl_stacks_drop(crl_stacks *stacks, crl_stack stack);
 
 /* Unmap every stack, also those that were not put back. The cache may be used again. */
 void crl_stacks_fini(crl_stacks *stacks);
@@ -95,10 +110,6 @@ crl_stack_carve(crl_stack *stack, size_t size)
 	stack->size = top - (uintptr_t)stack->base;
 	return stack->base + stack->size;
 }
-
-/* Give the kernel the pages of a stack that lie wholly below live_from; crl_fiber_trim() knows what
- * that is for a suspended fiber. */
-void crl_stack_trim(const crl_stack *stack, const void *live_from);
 
 bool crl_stack_canary_intact(const crl_stack *stack);
 

@@ -80,7 +80,8 @@ crl_future_complete(creel_future *future, crl_phase phase, void *payload)
 	future->value = payload;
 	unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
 	/* The future may be gone now. */
-	crl_cascade_wake(&wakers);
+	if (!crl_list_empty(&wakers))
+		crl_cascade_wake(&wakers);
 	return true;
 }
 
@@ -222,10 +223,10 @@ creel_future_ref(creel_future *future)
 	return future;
 }
 
+/* The outcome, which nobody has taken, goes with the future. */
 static void
-destroy(creel_future *future)
+let_outcome_go(creel_future *future, uint32_t state)
 {
-	uint32_t state = crl_future_state(future);
 	crl_phase phase = crl_state_phase(state);
 	crl_inhibition inhibition = crl_inhibit();
 
@@ -233,14 +234,24 @@ destroy(creel_future *future)
 		/* The hook may use the future, so it gets a reference. */
 		crl_store(&future->refs, 1, relaxed);
 		crl_unhandled_report(future, future->error);
-	} else if (phase == CRL_VALUE && !(state & CRL_STATE_TAKEN) &&
-		   future->ops->drop_value != NULL) {
+	} else if (phase == CRL_VALUE && future->ops->drop_value != NULL) {
 		future->ops->drop_value(future, future->value);
 	}
 	if ((phase == CRL_ERROR || phase == CRL_CANCELLED) && !future->ops->borrows_error)
 		crl_error_free(future->error);
 	crl_inhibit_end(inhibition);
-	crl_callbacks_free(future);
+}
+
+static void
+destroy(creel_future *future)
+{
+	uint32_t state = crl_future_state(future);
+
+	if (crl_state_phase(state) != CRL_VALUE ||
+		(!(state & CRL_STATE_TAKEN) && future->ops->drop_value != NULL))
+		let_outcome_go(future, state);
+	if (!crl_list_empty(&future->wakers))
+		crl_callbacks_free(future);
 	future->ops->destroy(future);
 }
 

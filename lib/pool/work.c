@@ -123,8 +123,17 @@ crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost)
 	return job != NULL ? job : steal(pool, worker, victim, lost);
 }
 
+/* Look around once: the worker has something else to do, and nobody counts on it. */
 static crl_job *
-take(creel_pool *pool, crl_worker *worker, bool fair)
+glance(creel_pool *pool, crl_worker *worker)
+{
+	bool lost = false;
+
+	return crl_pool_look_around(pool, worker, &lost);
+}
+
+static crl_job *
+take(creel_pool *pool, crl_worker *worker, bool fair, bool has_ready)
 {
 	crl_job *job = NULL;
 
@@ -136,7 +145,9 @@ take(creel_pool *pool, crl_worker *worker, bool fair)
 		job = crl_deque_pop(&worker->own);
 	if (job == NULL)
 		job = take_oldest(&worker->batch);
-	return job != NULL ? job : crl_pool_search(pool, worker);
+	if (job == NULL)
+		job = has_ready ? glance(pool, worker) : crl_pool_search(pool, worker);
+	return job;
 }
 
 crl_job *
@@ -144,11 +155,12 @@ crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 {
 	creel_pool *pool = CRL_CONTAINER_OF(source, creel_pool, source);
 	crl_worker *worker = crl_pool_worker(pool, runner);
+	const bool has_ready = crl_runner_has_ready(runner);
 	crl_job *job;
 
 	if (runner->idle_listed && !crl_pool_wake_up(pool, worker))
 		return NULL;
-	while ((job = take(pool, worker, fair)) != NULL) {
+	while ((job = take(pool, worker, fair, has_ready)) != NULL) {
 		const uint32_t flags = job->letter.flags;
 
 		if (crl_unlikely(worker->searching))

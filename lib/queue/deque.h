@@ -41,7 +41,7 @@
 
 /* How many jobs fit in: a power of two. The models have less. */
 #ifndef CRL_DEQUE_SIZE
-#define CRL_DEQUE_SIZE 256
+#define CRL_DEQUE_SIZE 1024
 #endif
 
 typedef crl_atomic(crl_job *) crl_deque_slot;

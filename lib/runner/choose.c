@@ -89,15 +89,21 @@ crl_runner_sleep(crl_runner *runner, int64_t deadline)
 	crl_crowd_enter();
 }
 
-/* Go on with a ready strand. If the source believes that this runner waits for a job, it must know
- * better first, or a job would be left to a runner that does not come for it. */
+/* There is a ready strand to go on with. If the source believes that this runner waits for a job, it must
+ * know better first, or a job would be left to a runner that does not come for it. */
 static void
-resume_ready(crl_runner *runner, crl_strand *ready)
+stop_idling(crl_runner *runner)
 {
 	if (runner->idle_listed) {
 		runner->idle_listed = false;
 		runner->source->busy(runner->source, runner);
 	}
+}
+
+static void
+resume_ready(crl_runner *runner, crl_strand *ready)
+{
+	stop_idling(runner);
 	crl_runner_step_aside(runner, ready);
 }
 
@@ -105,7 +111,7 @@ bool
 crl_runner_choose(crl_source *source, crl_runner *runner)
 {
 	unsigned orders = crl_load(&runner->orders, acquire); /* [R1] */
-	bool fair = crl_runner_fair_choice(runner);
+	bool fair = crl_runner_fair_choice(runner), has_ready;
 	crl_strand *ready;
 	crl_job *job;
 
@@ -118,8 +124,11 @@ crl_runner_choose(crl_source *source, crl_runner *runner)
 		resume_ready(runner, ready);
 		return true;
 	}
+	has_ready = crl_runner_has_ready(runner);
+	if (has_ready)
+		stop_idling(runner);
 	job = source->next(source, runner, fair);
-	runner->idle_listed = job == NULL;
+	runner->idle_listed = job == NULL && !has_ready;
 	if (job != NULL)
 		crl_runner_run_job(runner, job);
 	else if ((ready = crl_runner_take_ready(runner)) != NULL)

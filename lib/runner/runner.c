@@ -9,14 +9,21 @@
 #include "fiber/overflow.h"
 #include "sync/crowd.h"
 
-static crl_stable_cache cache;
-static CRL_HOT_TLS crl_runner *own;
+/* Spare strands keep what their jobs have touched: so much of it at the most, by the size of the stacks, and
+ * so many strands at least and at the most. What is beyond goes back to the kernel. */
+#define WARM_BYTES ((size_t)64 << 20)
+#define FEWEST_WARM 16
+#define MOST_WARM 1024
 
-crl_runner *
-crl_runner_self(void)
+static crl_stable_cache cache;
+CRL_HOT_TLS crl_runner *crl_runner_own;
+
+static size_t
+warm_spares(size_t stack_size)
 {
-	/* In the child of a fork the thread that forked runs nothing any more. */
-	return own != NULL && crl_likely(own->generation == crl_generation()) ? own : NULL;
+	const size_t warm = WARM_BYTES / (stack_size > 0 ? stack_size : 1);
+
+	return warm < FEWEST_WARM ? FEWEST_WARM : warm > MOST_WARM ? MOST_WARM : warm;
 }
 
 crl_runner *
@@ -35,14 +42,13 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	runner->index = index;
 	runner->generation = crl_generation();
 	runner->current = NULL;
-	runner->made = NULL;
 	runner->ready = (crl_letters){NULL, NULL, 0};
 	crl_list_init(&runner->spares);
 	runner->spare_count = 0;
+	runner->warm_spares = warm_spares(stack_size);
 	crl_list_init(&runner->blocked);
 	crl_timers_init(&runner->timers);
-	runner->chilled = NULL;
-	runner->choices = 0;
+	runner->until_fair = CRL_FAIR_CHOICE;
 	runner->idle_listed = false;
 	runner->swept = false;
 	runner->new_first = false;
@@ -72,7 +78,6 @@ crl_runner_loop(void *arg)
 	crl_runner *runner = arg;
 
 	for (;;) {
-		crl_strand_arrive(runner);
 		while (runner->source->choose(runner->source, runner) &&
 			crl_likely(crl_runner_self() == runner))
 			;
@@ -85,7 +90,9 @@ crl_runner_loop(void *arg)
 static const char *
 running_job_name(void)
 {
-	crl_job *job = own != NULL && own->current != NULL ? own->current->job : NULL;
+	crl_job *job = crl_runner_own != NULL && crl_runner_own->current != NULL
+			       ? crl_runner_own->current->job
+			       : NULL;
 
 	return job != NULL && job->ops->name != NULL ? job->ops->name(job) : NULL;
 }
@@ -100,9 +107,9 @@ crl_runner_name_overflows(void)
 void
 crl_runner_begin(crl_runner *runner)
 {
-	own = runner;
+	crl_runner_own = runner;
 	runner->current = crl_strand_make(runner, runner->first);
-	own = NULL;
+	crl_runner_own = NULL;
 }
 
 void
@@ -110,7 +117,7 @@ crl_runner_go(crl_runner *runner)
 {
 	crl_overflow_thread overflow = {0};
 
-	own = runner;
+	crl_runner_own = runner;
 	/* Should it fail: an overflow is as fatal without, but says nothing. */
 	crl_overflow_thread_init(&overflow);
 	crl_fiber_init_thread(&runner->root);
@@ -126,17 +133,27 @@ crl_runner_go(crl_runner *runner)
 		crl_overflow_thread_fini(&overflow);
 	}
 	crl_fiber_fini(&runner->root);
-	own = NULL;
+	crl_runner_own = NULL;
+}
+
+static void
+end_strands(const crl_list *places)
+{
+	CRL_LIST_EACH (place, places)
+		crl_fiber_fini(&CRL_CONTAINER_OF(place, crl_strand, place)->fiber);
 }
 
 void
 crl_runner_end(crl_runner *runner)
 {
+	crl_strand *last = runner->current;
+
 	runner->current = NULL;
 	if (runner->generation != crl_generation())
 		return;
-	for (crl_strand *strand = runner->made; strand != NULL; strand = strand->next_made)
-		crl_fiber_fini(&strand->fiber);
+	crl_fiber_fini(&last->fiber);
+	end_strands(&runner->spares);
+	end_strands(&runner->blocked);
 }
 
 void

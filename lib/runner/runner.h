@@ -38,7 +38,9 @@
 #ifndef CRL_RUNNER_RUNNER_H
 #define CRL_RUNNER_RUNNER_H
 
+#include "base/attr.h"
 #include "base/list.h"
+#include "base/process.h"
 #include "fiber/fiber.h"
 #include "queue/frames.h"
 #include "queue/job.h"
@@ -61,8 +63,7 @@ typedef struct crl_strand {
 	crl_forker *
 		owner; /* what the job's frames belong to; part of what the job is, for whoever set it */
 	crl_letter letter; /* in the mailbox or the ready list */
-	crl_list place;    /* in `blocked` or `spares` */
-	struct crl_strand *next_made;
+	crl_list place;    /* in `blocked` or `spares`; in neither while it runs */
 } crl_strand;
 
 /* Where a runner gets its jobs, a pool or a loop. */
@@ -70,8 +71,8 @@ typedef struct crl_source {
 	/* What the runner does next: one choice, made in the loop of the running strand. False: the thread
 	 * leaves the runner. A pool's is crl_runner_choose(), which asks next() and busy(). */
 	bool (*choose)(struct crl_source *, crl_runner *);
-	/* The next job; `fair`: what has waited longest first. NULL: none, and the source will unpark this
-	 * runner when there is one. */
+	/* The next job; `fair`: what has waited longest first. NULL: none; and the source will unpark this
+	 * runner when there is one, unless it had ready strands to go on with when it was asked. */
 	crl_job *(*next)(struct crl_source *, crl_runner *, bool fair);
 	/* A job of these flags has ended. */
 	void (*finished)(struct crl_source *, crl_runner *, uint32_t flags);
@@ -96,16 +97,15 @@ struct crl_runner {
 	crl_fiber root;      /* the thread's own stack */
 	crl_strand *current; /* who runs */
 	crl_stack first;     /* the stack to begin with */
-	crl_strand *made;    /* all strands */
 	crl_letters ready;
 	crl_list spares; /* the warmest first */
 	size_t spare_count;
+	size_t warm_spares; /* so many may stay */
 	crl_list blocked;
 	crl_timers timers;
 	crl_stacks stacks;
-	crl_strand *chilled; /* a spare that was just left, and is to give its pages back */
-	unsigned choices;
-	bool idle_listed; /* next() answered NULL: the source counts on this runner */
+	unsigned until_fair; /* so many choices more */
+	bool idle_listed;    /* next() answered NULL: the source counts on this runner */
 	bool swept;
 	const crl_runner
 		*helped; /* a task here waits for a frame that this one has taken; NULL: none */
@@ -145,11 +145,36 @@ void crl_runner_stop(crl_runner *runner);
 /* From any thread: all its jobs, running and suspended, are asked to end. */
 void crl_runner_interrupt(crl_runner *runner);
 
+/* What runs on the calling thread, also if that was before a fork. */
+extern CRL_HOT_TLS crl_runner *crl_runner_own;
+
 /* The calling thread's runner; NULL: a plain thread. */
-crl_runner *crl_runner_self(void);
+static inline crl_runner *
+crl_runner_self(void)
+{
+	crl_runner *runner = crl_runner_own;
+
+	/* In the child of a fork the thread that forked runs nothing any more. */
+	return runner != NULL && crl_likely(runner->generation == crl_generation()) ? runner : NULL;
+}
+
+/* By its thread: is there a strand that could go on at once? */
+static inline bool
+crl_runner_has_ready(const crl_runner *runner)
+{
+	return runner->ready.first != NULL;
+}
 
 /* The strand of the calling job; NULL: a plain thread, or the loop itself. */
-crl_strand *crl_strand_self(void);
+static inline crl_strand *
+crl_strand_self(void)
+{
+	crl_runner *runner = crl_runner_self();
+
+	if (runner == NULL || runner->current == NULL || runner->current->job == NULL)
+		return NULL;
+	return runner->current;
+}
 
 /* The job's cancellation, with an interruption of its runner counted in; NULL: it has none. */
 crl_cancel *crl_strand_cancel(crl_strand *strand);

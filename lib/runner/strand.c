@@ -8,33 +8,15 @@
 #include "base/fatal.h"
 #include "base/process.h"
 
-/* So many spare strands keep their pages; what is beyond gives them back. */
-#define WARM_SPARES 16
-
-/* Every so many choices, new work goes before ready strands. */
-#define FAIR_CHOICE 61
-
 crl_strand *
 crl_strand_make(crl_runner *runner, crl_stack stack)
 {
 	crl_strand *strand = crl_stack_carve(&stack, sizeof *strand);
 
-	*strand = (crl_strand){
-		.home = runner, .letter.kind = CRL_LETTER_STRAND, .next_made = runner->made};
-	runner->made = strand;
+	*strand = (crl_strand){.home = runner, .letter.kind = CRL_LETTER_STRAND};
 	crl_list_init(&strand->place);
 	crl_fiber_init(&strand->fiber, stack, crl_runner_loop, runner);
 	return strand;
-}
-
-crl_strand *
-crl_strand_self(void)
-{
-	crl_runner *runner = crl_runner_self();
-
-	if (runner == NULL || runner->current == NULL || runner->current->job == NULL)
-		return NULL;
-	return runner->current;
 }
 
 crl_cancel *
@@ -47,21 +29,9 @@ crl_strand_cancel(crl_strand *strand)
 }
 
 void
-crl_strand_arrive(crl_runner *runner)
+crl_strand_overflowed(const crl_strand *strand)
 {
-	crl_strand *left = runner->chilled;
-
-	if (crl_likely(left == NULL))
-		return;
-	runner->chilled = NULL;
-	crl_fiber_trim(&left->fiber);
-}
-
-void
-crl_strand_check_stack(const crl_strand *strand)
-{
-	if (crl_unlikely(!crl_stack_intact(&strand->fiber.stack)))
-		crl_fatal("a task overflowed its stack of %zu KiB", strand->fiber.stack.full >> 10);
+	crl_fatal("a task overflowed its stack of %zu KiB", strand->fiber.stack.full >> 10);
 }
 
 void
@@ -74,15 +44,28 @@ crl_strand_switch(crl_strand *to)
 	runner->current = to;
 	crl_context_set(&to->fiber.context);
 	crl_fiber_switch(&from->fiber, &to->fiber);
-	crl_strand_arrive(runner);
+}
+
+/* The spare that has not been used for longest ends, and its memory goes back to the kernel. */
+static CRL_COLD void
+drop_coldest(crl_runner *runner)
+{
+	crl_strand *strand = CRL_CONTAINER_OF(runner->spares.prev, crl_strand, place);
+	const crl_stack stack = strand->fiber.stack;
+
+	crl_list_unlink(&strand->place);
+	runner->spare_count--;
+	crl_fiber_fini(&strand->fiber);
+	crl_stacks_drop(&runner->stacks, stack);
 }
 
 static void
 push_spare(crl_runner *runner, crl_strand *strand)
 {
 	crl_list_push_front(&runner->spares, &strand->place);
-	if (++runner->spare_count > WARM_SPARES)
-		runner->chilled = strand;
+	/* With more than one, the last is none that runs. */
+	if (crl_unlikely(++runner->spare_count > runner->warm_spares))
+		drop_coldest(runner);
 }
 
 static crl_strand *
@@ -105,18 +88,9 @@ crl_runner_reserve(crl_runner *runner)
 		return true;
 	if (!crl_stacks_get(&runner->stacks, &stack))
 		return false;
-	/* It has touched no page but its own: nothing to chill. */
 	crl_list_push_front(&runner->spares, &crl_strand_make(runner, stack)->place);
 	runner->spare_count++;
 	return true;
-}
-
-crl_strand *
-crl_runner_take_ready(crl_runner *runner)
-{
-	crl_letter *letter = crl_letters_take(&runner->ready);
-
-	return letter != NULL ? CRL_CONTAINER_OF(letter, crl_strand, letter) : NULL;
 }
 
 void
@@ -130,14 +104,6 @@ crl_runner_step_aside(crl_runner *runner, crl_strand *ready)
 {
 	push_spare(runner, runner->current);
 	crl_strand_switch(ready);
-}
-
-bool
-crl_runner_fair_choice(crl_runner *runner)
-{
-	if (++runner->choices % FAIR_CHOICE == 0)
-		runner->new_first = true;
-	return runner->new_first;
 }
 
 /* What the job has forked is anybody's now, also this runner's. */

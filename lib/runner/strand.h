@@ -10,6 +10,9 @@
 
 enum { CRL_ORDER_STOP = 1, CRL_ORDER_INTERRUPT = 2 };
 
+/* Every so many choices, new work goes before ready strands. */
+#define CRL_FAIR_CHOICE 61
+
 /* The body of every strand; arg is its runner. */
 void crl_runner_loop(void *arg);
 
@@ -20,17 +23,35 @@ crl_strand *crl_strand_make(crl_runner *runner, crl_stack stack);
 void crl_strand_switch(crl_strand *to);
 
 /* Die if a stack that has but a canary has overflowed: memory is corrupt. */
-void crl_strand_check_stack(const crl_strand *strand);
+void CRL_COLD crl_strand_overflowed(const crl_strand *strand);
 
-/* What is left to do, on the strand that was switched to, for the one that was left. */
-void crl_strand_arrive(crl_runner *runner);
+static inline void
+crl_strand_check_stack(const crl_strand *strand)
+{
+	if (crl_unlikely(!crl_stack_intact(&strand->fiber.stack)))
+		crl_strand_overflowed(strand);
+}
 
 /* The strand that has been ready longest, taken from the list; NULL: none. Pools have no other letters. */
-crl_strand *crl_runner_take_ready(crl_runner *runner);
+static inline crl_strand *
+crl_runner_take_ready(crl_runner *runner)
+{
+	crl_letter *letter = crl_letters_take(&runner->ready);
+
+	return letter != NULL ? CRL_CONTAINER_OF(letter, crl_strand, letter) : NULL;
+}
 
 /* Count a choice: is it time for new work, and the oldest of it, to go first? Stays true until the
  * loop has acted on it. */
-bool crl_runner_fair_choice(crl_runner *runner);
+static inline bool
+crl_runner_fair_choice(crl_runner *runner)
+{
+	if (crl_unlikely(--runner->until_fair == 0)) {
+		runner->until_fair = CRL_FAIR_CHOICE;
+		runner->new_first = true;
+	}
+	return runner->new_first;
+}
 
 /* If the runner has been interrupted, the job's cancellation counts that as a request. */
 void crl_runner_check_interrupt(crl_strand *strand);

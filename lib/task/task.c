@@ -111,7 +111,8 @@ destroy(creel_future *future)
 	crl_task *task = of_future(future);
 
 	crl_runtime_unref(task->runtime);
-	crl_free(task->extra);
+	if (crl_unlikely(task->extra != NULL))
+		crl_free(task->extra);
 	crl_free(task);
 }
 

@@ -139,6 +139,33 @@ START_TEST(test_usable_after_fini)
 }
 END_TEST
 
+/* Whole slabs go back to the kernel, but for as many cold stacks as a large slab has; what is left can be
+ * used, and grows again. Loop: the order in which they are dropped. */
+START_TEST(test_cold_slabs_are_unmapped)
+{
+	enum { COUNT = 4 + 8 + 16 + 32 + 5 * 64 };
+	static crl_stack stacks[COUNT];
+	const size_t stride = STACK + GUARD;
+
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < COUNT; i++)
+			stacks[i] = get();
+		ck_assert_uint_ge(kernel_mapped, COUNT * stride);
+		for (int i = 0; i < COUNT; i++)
+			crl_stacks_drop(&cache, stacks[_i == 0    ? i
+							: _i == 1 ? COUNT - 1 - i
+								  : i * 7 % COUNT]);
+		ck_assert_uint_ge(cache.cold, 64);
+		ck_assert_uint_le(cache.cold, 2 * 64);
+		ck_assert_uint_eq(kernel_mapped, (cache.cold + cache.fresh) * stride);
+	}
+	for (size_t left = cache.cold + cache.fresh; left > 0; left--)
+		get();
+	ck_assert_uint_eq(cache.cold, 0);
+	ck_assert_uint_eq(cache.fresh, 0);
+}
+END_TEST
+
 START_TEST(test_a_hundred_thousand)
 {
 	const size_t count = scaled(100000, 2000);
@@ -181,6 +208,7 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_carve);
 	tcase_add_test(tcase, test_slabs_grow);
 	tcase_add_test(tcase, test_usable_after_fini);
+	tcase_add_loop_test(tcase, test_cold_slabs_are_unmapped, 0, 3);
 	tcase_add_test(tcase, test_a_hundred_thousand);
 }
 

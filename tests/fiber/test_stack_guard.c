@@ -30,13 +30,21 @@ START_TEST(test_guard_faults)
 }
 END_TEST
 
-START_TEST(test_guard_survives_trimming_and_the_cache)
+/* Loop: each kind of guard. */
+START_TEST(test_guard_survives_the_cache)
 {
-	crl_stack stack = get();
+	crl_stack stack;
 
-	crl_stack_trim(&stack, stack.base + stack.size);
-	crl_stacks_put(&cache, stack);
+	crl_stack_force_guard(kind_from((crl_guard)_i));
 	stack = get();
+	for (int i = 0; i < 3; i++) {
+		const char *base = stack.base;
+
+		crl_stacks_put(&cache, stack);
+		crl_stacks_drop(&cache, get());
+		stack = get();
+		ck_assert_ptr_eq(stack.base, base);
+	}
 	*(volatile char *)(stack.base - 1) = 1;
 }
 END_TEST
@@ -56,25 +64,47 @@ resident(const crl_stack *stack)
 }
 
 /* Loop: with each kind of guard. */
-START_TEST(test_trim)
+START_TEST(test_drop)
 {
 	const crl_guard kind = kind_from((crl_guard)_i);
-	const size_t kept = kind == CRL_GUARD_CANARY; /* its page */
-	crl_stack stack = get();
-	char *live;
+	crl_stack stacks[3];
 
-	ck_assert_uint_eq(resident(&stack), 1 + kept);
-	memset(stack.base + 64, 0x77, stack.size - 64);
-	ck_assert_uint_eq(resident(&stack), STACK / PAGE);
-	live = stack.base + 10 * PAGE + 100;
-	crl_stack_trim(&stack, live);
-	ck_assert_uint_eq(resident(&stack), STACK / PAGE - 10 + kept);
-	for (char *byte = stack.base + 10 * PAGE; byte < stack.base + stack.size; byte++)
-		ck_assert(*byte == 0x77);
-	ck_assert(stack.base[9 * PAGE] == 0);
-	ck_assert(crl_stack_intact(&stack));
-	crl_stack_trim(&stack, stack.base + 100);
-	ck_assert_uint_eq(resident(&stack), STACK / PAGE - 9 + kept);
+	crl_stack_force_guard(kind);
+	for (int i = 0; i < 3; i++) {
+		stacks[i] = get();
+		ck_assert_uint_eq(resident(&stacks[i]), 1 + (kind == CRL_GUARD_CANARY));
+		memset(stacks[i].base + 64, 0x77, stacks[i].size - 64);
+		ck_assert_uint_eq(resident(&stacks[i]), STACK / PAGE);
+	}
+	for (int i = 0; i < 3; i++) {
+		crl_stacks_drop(&cache, stacks[i]);
+		ck_assert_uint_eq(resident(&stacks[i]), i == 0); /* the slab's own line */
+	}
+	for (int i = 0; i < 3; i++) {
+		const crl_stack again = get();
+
+		ck_assert_ptr_eq(again.base, stacks[i].base);
+		ck_assert_int_eq(again.kind, kind);
+		ck_assert_uint_eq(again.full, STACK);
+		ck_assert(again.base[STACK / 2] == 0);
+		ck_assert(crl_stack_intact(&again));
+	}
+	ck_assert_uint_eq(cache.cold, 0);
+}
+END_TEST
+
+/* Warm ones are had before cold ones, and cold ones before new ones. */
+START_TEST(test_order_of_warm_and_cold)
+{
+	const crl_stack a = get(), b = get(), c = get();
+
+	crl_stacks_drop(&cache, a);
+	crl_stacks_put(&cache, b);
+	crl_stacks_drop(&cache, c);
+	ck_assert_ptr_eq(get().base, b.base);
+	ck_assert_ptr_eq(get().base, a.base);
+	ck_assert_ptr_eq(get().base, c.base);
+	ck_assert_ptr_eq(get().base, c.base - STACK - GUARD);
 }
 END_TEST
 
@@ -205,8 +235,9 @@ add_tests(TCase *tcase)
 {
 	tcase_add_checked_fixture(tcase, setup, teardown);
 	tcase_add_loop_test_raise_signal(tcase, test_guard_faults, SIGSEGV, 0, 4);
-	tcase_add_test_raise_signal(tcase, test_guard_survives_trimming_and_the_cache, SIGSEGV);
-	tcase_add_loop_test(tcase, test_trim, 0, 3);
+	tcase_add_loop_test_raise_signal(tcase, test_guard_survives_the_cache, SIGSEGV, 0, 2);
+	tcase_add_loop_test(tcase, test_drop, 0, 3);
+	tcase_add_test(tcase, test_order_of_warm_and_cold);
 	tcase_add_test(tcase, test_canary);
 	tcase_add_test(tcase, test_no_guard_wanted);
 	tcase_add_test(tcase, test_kinds_of_guard_in_their_order);

@@ -257,26 +257,6 @@ START_TEST(test_threads_have_fibers_of_their_own)
 }
 END_TEST
 
-/* What a function without calls of its own keeps below its stack pointer is alive, too. */
-START_TEST(test_trim_spares_the_red_zone)
-{
-	const size_t page = 4096;
-	fellow *worker = start(count_up, 0);
-	char *const base = worker->fiber.stack.base;
-
-	memset(base, 1, 12 * page);
-	worker->fiber.state.sp = base + 10 * page + CRL_SWITCH_RED_ZONE - 1;
-	crl_fiber_trim(&worker->fiber);
-	ck_assert(base[9 * page] == 1);
-	ck_assert(base[9 * page - 1] == 0);
-	worker->fiber.state.sp = base + 10 * page + CRL_SWITCH_RED_ZONE;
-	crl_fiber_trim(&worker->fiber);
-	ck_assert(base[10 * page] == 1);
-	ck_assert(base[10 * page - 1] == 0);
-	finish(worker);
-}
-END_TEST
-
 static void
 add_tests(TCase *tcase)
 {
@@ -289,7 +269,6 @@ add_tests(TCase *tcase)
 	tcase_add_test(tcase, test_a_switch_has_no_frame);
 	tcase_add_test_raise_signal(tcase, test_returning_is_fatal, SIGABRT);
 	tcase_add_test(tcase, test_threads_have_fibers_of_their_own);
-	tcase_add_test(tcase, test_trim_spares_the_red_zone);
 }
 
 int

@@ -144,13 +144,13 @@ desk_close(desk *d)
 	crl_runner_put(d->runner);
 }
 
-/* How many fibers the runner has made. */
+/* How many fibers the runner has: spares, those that are suspended, and the one that runs, or ran last. */
 static inline int
 desk_strands(const desk *d)
 {
-	int n = 0;
+	int n = (int)d->runner->spare_count + 1;
 
-	for (const crl_strand *strand = d->runner->made; strand != NULL; strand = strand->next_made)
+	CRL_LIST_EACH (place, &d->runner->blocked)
 		n++;
 	return n;
 }

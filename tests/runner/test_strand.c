@@ -174,27 +174,29 @@ resident_pages(const crl_stack *stack)
 	return count;
 }
 
-START_TEST(the_pages_of_spare_stacks_are_given_back_but_for_sixteen)
+START_TEST(spare_strands_end_but_for_the_warm_ones)
 {
-	enum { SUSPENDED = 100 };
+	enum { SUSPENDED = 100, WARM = 16 };
 	desk d;
 	int warm = 0;
 
 	ck_assert(desk_open(&d));
+	ck_assert_uint_eq(d.runner->warm_spares, 1024); /* 64 MiB */
+	d.runner->warm_spares = WARM;
 	for (int i = 0; i < SUSPENDED; i++)
 		desk_add(&d, suspend_with_large_frame, 'w');
 	desk_add(&d, resume_all, 'r');
 	desk_run(&d);
-	ck_assert_int_eq(desk_strands(&d), SUSPENDED + 1);
-	ck_assert_uint_eq(d.runner->spare_count, SUSPENDED);
-	for (crl_strand *strand = d.runner->made; strand != NULL; strand = strand->next_made) {
+	ck_assert_uint_eq(d.runner->spare_count, WARM);
+	ck_assert_uint_eq(d.runner->stacks.cold, SUSPENDED - WARM);
+	CRL_LIST_EACH (place, &d.runner->spares) {
+		const crl_strand *strand = CRL_CONTAINER_OF(place, crl_strand, place);
 		const int pages = resident_pages(&strand->fiber.stack);
 
 		ck_assert_int_ge(pages, 1); /* the strand itself is there */
 		warm += pages > 3;
 	}
-	ck_assert_int_ge(warm, 2);
-	ck_assert_int_le(warm, 17); /* the one that runs is none of the spares */
+	ck_assert_int_eq(warm, WARM);
 	for (int i = 0; i < SUSPENDED; i++)
 		ck_assert_int_eq(d.steps[i].count, 1);
 	desk_close(&d);
@@ -384,7 +386,7 @@ END_TEST
 
 CREEL_SUITE("creel.runner.strand", a_suspended_job_goes_on_when_it_is_resumed,
 	who_was_resumed_first_goes_on_first, it_may_be_resumed_before_it_is_suspended,
-	spare_strands_are_used_again, the_pages_of_spare_stacks_are_given_back_but_for_sixteen,
+	spare_strands_are_used_again, spare_strands_end_but_for_the_warm_ones,
 	who_yields_goes_behind_who_is_ready_and_one_that_is_new, who_yields_alone_goes_on,
 	new_jobs_have_a_turn_among_ready_ones, the_source_is_told_when_it_does_not_come_for_a_job,
 	another_thread_may_resume_it_while_it_leaves, each_has_its_own_last_error_and_errno)

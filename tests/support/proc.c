@@ -35,21 +35,34 @@ open_file(const char *path)
 	return file;
 }
 
+/* The number in a line of /proc/self/status. None is 0. */
+static size_t
+status_line(const char *format)
+{
+	FILE *file = open_file("/proc/self/status");
+	char line[256];
+	size_t number = 0;
+
+	while (number == 0 && fgets(line, sizeof line, file) != NULL)
+		if (sscanf(line, format, &number) != 1)
+			number = 0;
+	fclose(file);
+	if (number == 0)
+		abort();
+	return number;
+}
+
 /* Not by counting /proc/self/task, which overlooks some while others end. */
 size_t
 proc_threads(void)
 {
-	FILE *file = open_file("/proc/self/status");
-	char line[256];
-	size_t count = 0;
+	return status_line("Threads: %zu");
+}
 
-	while (count == 0 && fgets(line, sizeof line, file) != NULL)
-		if (sscanf(line, "Threads: %zu", &count) != 1)
-			count = 0;
-	fclose(file);
-	if (count == 0)
-		abort();
-	return count;
+size_t
+proc_page_tables(void)
+{
+	return status_line("VmPTE: %zu") << 10;
 }
 
 size_t

@@ -12,7 +12,8 @@
 size_t proc_threads(void);
 size_t proc_fds(void);
 size_t proc_mappings(void);
-size_t proc_resident(void); /* bytes */
+size_t proc_resident(void);    /* bytes */
+size_t proc_page_tables(void); /* bytes, which are not among those */
 
 /* Until there are at most n threads. Also one that has been joined may be seen for a moment. */
 void proc_await_threads(size_t n);

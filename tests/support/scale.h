@@ -29,8 +29,8 @@
 #endif
 
 /* Suspended tasks, each of which holds a stack. ThreadSanitizer of gcc 12 dies beyond 8,000 fibers, and
- * takes most of a megabyte for each. */
-#if defined(SCALE_TSAN)
+ * takes most of a megabyte for each; unless it is not told of them, as in the preset tsan-scale. */
+#if defined(SCALE_TSAN) && !defined(CRL_TSAN_SCALE)
 #define SCALE_SUSPENDED(n) ((n) < 400 ? (n) : 400)
 #elif defined(SCALE_ASAN)
 #define SCALE_SUSPENDED(n) ((n) < 20000 ? (n) : 20000)
