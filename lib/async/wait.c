@@ -43,6 +43,14 @@ struct wait_set {
 	watch watches[];
 };
 
+/* What one look at each of them found. */
+typedef struct survey {
+	size_t ndone;
+	size_t leading; /* so many that are done stand first */
+	bool exception; /* one has failed */
+	size_t others[SCRATCH]; /* where the others are that are done, as far as there is room */
+} survey;
+
 static bool
 is_exception(const creel_future *future)
 {
@@ -71,7 +79,7 @@ wake(crl_waker *waker)
 	crl_store(&w->over, true, release); /* [WT1] */
 }
 
-/* Put those that are done first; both parts keep their order. Returns how many are done. */
+/* Move those that are done first; both parts keep their order. Returns how many are done. */
 static size_t
 partition(creel_future *futures[], size_t n)
 {
@@ -83,7 +91,7 @@ partition(creel_future *futures[], size_t n)
 		size_t count = 0, keep = end;
 
 		for (; end < n && count < SCRATCH; end++)
-			if (creel_future_done(futures[end]))
+			if (crl_state_final(crl_future_state(futures[end])))
 				done[count++] = futures[end];
 			else
 				futures[keep++] = futures[end];
@@ -94,21 +102,71 @@ partition(creel_future *futures[], size_t n)
 	return ndone;
 }
 
-/* Does the condition hold for what is done already? */
-static bool
-holds(creel_future *const futures[], size_t n, creel_return_when when)
+static void
+note_done(survey *s, size_t i, uint32_t state)
 {
-	size_t ndone = 0;
+	const size_t others = s->ndone - s->leading;
 
+	if (s->ndone == i)
+		s->leading++;
+	else if (others < SCRATCH)
+		s->others[others] = i;
+	s->ndone++;
+	s->exception |= crl_state_phase(state) == CRL_ERROR;
+}
+
+/* Look at each once. NULL, or why they cannot be waited for. */
+static const creel_error *
+look(survey *s, creel_future *const futures[], size_t n)
+{
+	const uint32_t now = crl_state_new(CRL_PENDING);
+
+	s->ndone = s->leading = 0;
+	s->exception = false;
 	for (size_t i = 0; i < n; i++) {
-		if (!creel_future_done(futures[i]))
+		uint32_t state;
+
+		if (crl_unlikely(futures[i] == NULL))
+			return crl_combine_refuses(NULL);
+		state = crl_future_state(futures[i]);
+		if (crl_likely(crl_state_can_end(state, now)))
 			continue;
-		if (when == CREEL_FIRST_COMPLETED ||
-			(when == CREEL_FIRST_EXCEPTION && is_exception(futures[i])))
-			return true;
-		ndone++;
+		if (!crl_state_final(state))
+			return crl_combine_refuses(futures[i]);
+		note_done(s, i, state);
 	}
-	return ndone == n;
+	return NULL;
+}
+
+/* The same as partition(), by what was seen. */
+static size_t
+arrange(const survey *s, creel_future *futures[], size_t n)
+{
+	const size_t others = s->ndone - s->leading;
+	creel_future *done[SCRATCH];
+
+	if (others > SCRATCH)
+		return s->leading + partition(futures + s->leading, n - s->leading);
+	for (size_t i = 0; i < others; i++)
+		done[i] = futures[s->others[i]];
+	/* From the back, what stands between two of them moves up by as many as come behind it. */
+	for (size_t i = others; i-- > 0;) {
+		const size_t from = i > 0 ? s->others[i - 1] + 1 : s->leading;
+
+		memmove(futures + from + others - i, futures + from,
+			(s->others[i] - from) * sizeof(void *));
+	}
+	memcpy(futures + s->leading, done, others * sizeof(void *));
+	return s->ndone;
+}
+
+/* Does the condition hold by what was seen? */
+static bool
+holds(const survey *s, size_t n, creel_return_when when)
+{
+	if (when == CREEL_FIRST_COMPLETED)
+		return s->ndone > 0;
+	return s->ndone == n || (when == CREEL_FIRST_EXCEPTION && s->exception);
 }
 
 static wait_set *
@@ -218,17 +276,12 @@ static creel_status
 check(creel_future *const futures[], size_t n, creel_return_when when, creel_duration timeout,
 	const size_t *ndone)
 {
-	const creel_error *refused = NULL;
-
 	if ((futures == NULL && n > 0) || ndone == NULL || timeout < 0 ||
 		(unsigned)when > CREEL_ALL_COMPLETED)
 		return crl_report(CREEL_EINVAL, "an argument of creel_wait() is not valid");
 	if (n == 0 && when != CREEL_ALL_COMPLETED)
 		return crl_report(CREEL_EINVAL, "the first of nothing never comes");
-	for (size_t i = 0; i < n && refused == NULL; i++)
-		refused = crl_combine_refuses(futures[i]);
-	return refused != NULL ? crl_report((creel_status)refused->code, refused->message)
-			       : CREEL_OK;
+	return CREEL_OK;
 }
 
 creel_status
@@ -236,11 +289,17 @@ creel_wait(creel_future *futures[], size_t n, creel_return_when when, creel_dura
 	size_t *ndone)
 {
 	creel_status status = check(futures, n, when, timeout, ndone);
+	const creel_error *refused;
+	survey seen;
 
 	if (status != CREEL_OK)
 		return status;
-	if (!holds(futures, n, when))
+	if ((refused = look(&seen, futures, n)) != NULL)
+		return crl_report((creel_status)refused->code, refused->message);
+	if (!holds(&seen, n, when)) {
 		status = crl_waiter_report(wait_for_some(futures, n, when, timeout));
-	*ndone = partition(futures, n);
+		look(&seen, futures, n);
+	}
+	*ndone = arrange(&seen, futures, n);
 	return status;
 }
