@@ -28,18 +28,20 @@
 
 typedef struct wait_set wait_set;
 
+/* Of a future; knows its set by where the function stands that wakes it. */
 typedef struct watch {
 	crl_waker waker;
-	creel_future *future;
-	wait_set *set;
 	crl_atomic(bool) over;
 	bool linked;
 } watch;
 
 struct wait_set {
 	crl_waiter waiter;
+	crl_wake *wake; /* that of the watches' wakers */
+	creel_future *const *futures;
 	creel_return_when when;
 	crl_atomic(size_t) missing; /* to be done, or 1: for the first */
+	size_t tried;               /* so many watches have been linked, or found done */
 	watch watches[];
 };
 
@@ -73,9 +75,10 @@ static void
 wake(crl_waker *waker)
 {
 	watch *w = CRL_CONTAINER_OF(waker, watch, waker);
+	wait_set *set = CRL_CONTAINER_OF((crl_wake **)(uintptr_t)waker->wake, wait_set, wake);
 
-	if (satisfies(w->set, w->future))
-		w->set->waiter.waker.wake(&w->set->waiter.waker);
+	if (satisfies(set, set->futures[w - set->watches]))
+		crl_waker_wake(&set->waiter.waker);
 	crl_store(&w->over, true, release); /* [WT1] */
 }
 
@@ -178,44 +181,41 @@ make_set(creel_future *const futures[], size_t n, creel_return_when when)
 	if (!crl_size_of(&size, sizeof *set, n, sizeof set->watches[0]) ||
 		(set = crl_alloc(size)) == NULL)
 		return NULL;
+	set->wake = wake;
+	set->futures = futures;
 	set->when = when;
+	set->tried = 0;
 	crl_store(&set->missing, when == CREEL_FIRST_COMPLETED ? 1 : n, relaxed); /* not shared */
-	for (size_t i = 0; i < n; i++) {
-		watch *w = &set->watches[i];
-
-		w->waker.wake = wake;
-		w->future = futures[i];
-		w->set = set;
-		crl_store(&w->over, false, relaxed); /* not shared yet */
-		w->linked = false;
-	}
 	return set;
 }
 
-/* Link all that are not done; true: the condition holds already. */
+/* Link those that are not done, until the condition holds; true: it does already. */
 static bool
 link_all(wait_set *set, size_t n)
 {
 	bool satisfied = false;
 
-	for (size_t i = 0; i < n && !satisfied; i++) {
-		watch *w = &set->watches[i];
+	for (; set->tried < n && !satisfied; set->tried++) {
+		creel_future *future = set->futures[set->tried];
+		watch *w = &set->watches[set->tried];
 
-		w->linked = crl_future_link(w->future, &w->waker);
+		w->waker.wake = &set->wake;
+		crl_store(&w->over, false, relaxed); /* not shared yet */
+		w->linked = crl_future_link(future, &w->waker);
 		if (!w->linked)
-			satisfied = satisfies(set, w->future);
+			satisfied = satisfies(set, future);
 	}
 	return satisfied;
 }
 
 static void
-unlink_all(wait_set *set, size_t n)
+unlink_all(wait_set *set)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < set->tried; i++) {
 		watch *w = &set->watches[i];
 		unsigned spins = 0;
 
-		if (!w->linked || crl_future_unlink(w->future, &w->waker))
+		if (!w->linked || crl_future_unlink(set->futures[i], &w->waker))
 			continue;
 		while (!crl_load(&w->over, acquire)) /* [WT1] */
 			crl_spin(&spins);
@@ -230,7 +230,7 @@ wait_in(wait_set *set, size_t n, int64_t deadline)
 
 	if (!link_all(set, n))
 		crl_waiter_wait(&set->waiter, deadline);
-	unlink_all(set, n);
+	unlink_all(set);
 	if (!crl_waiter_done(&set->waiter) && crl_load(&set->missing, relaxed) != 0)
 		status = crl_waiter_interrupted(&set->waiter);
 	return status;

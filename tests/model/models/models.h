@@ -70,6 +70,7 @@
 		false) \
 	MODEL("gather.all", gather_all, "both members end at once", 2, false) \
 	MODEL("gather.fail", gather_fail, "one member fails", 2, false) \
+	MODEL("gather.early", gather_early, "a member fails while the gather is made", 3, false) \
 	MODEL("gather.cancel", gather_cancel, "a cancel against the ends", 2, false) \
 	MODEL("gather.deep", gather_deep, "two cancel a gather of gathers", 2, false) \
 	MODEL("gather.refused", gather_refused, "a cancel of none against a failure", 2, false) \
