@@ -49,9 +49,6 @@
 #define CRL_GATHER_DEEPEST 16
 #endif
 
-/* How many members ahead of the one that is linked, or let go of, are fetched into the cache. */
-#define AHEAD 8
-
 /* In `turn`. */
 #define FAILED 1u
 #define CANCEL 2u
@@ -290,6 +287,7 @@ release(creel_future *future)
 	const uint32_t state = crl_future_state(future);
 
 	for (size_t i = 0; i < g->n; i++) {
+		crl_futures_fetch(g->futures, i, g->n);
 		if (state & CRL_STATE_LOOKED)
 			crl_combine_looked(g->futures[i]);
 		creel_future_unref(g->futures[i]);
@@ -362,8 +360,7 @@ link_all(gather *g)
 		place *where = &g->places[i];
 		creel_future *member = creel_future_ref(g->futures[i]);
 
-		if (i + AHEAD < g->n)
-			crl_prefetch(g->futures[i + AHEAD]);
+		crl_futures_fetch(g->futures, i, g->n);
 		where->waker.wake = &g->wake;
 		if (crl_future_link(member, &where->waker))
 			continue;

@@ -48,8 +48,8 @@ struct wait_set {
 /* What one look at each of them found. */
 typedef struct survey {
 	size_t ndone;
-	size_t leading; /* so many that are done stand first */
-	bool exception; /* one has failed */
+	size_t leading;         /* so many that are done stand first */
+	bool exception;         /* one has failed */
 	size_t others[SCRATCH]; /* where the others are that are done, as far as there is room */
 } survey;
 

@@ -15,7 +15,7 @@ typedef struct cascade {
 } cascade;
 
 /* The innermost of this thread: a callback that ends a future begins one of its own. */
-static _Thread_local cascade *current;
+static CRL_HOT_TLS cascade *current;
 
 static void
 init(cascade *c, bool waking)

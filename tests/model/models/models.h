@@ -17,6 +17,8 @@
 	MODEL("error", error, "errors without memory", 2, false) \
 	MODEL("future.await", future_await, "two threads await a promise that a third completes", \
 		2, false) \
+	MODEL("future.start", future_start, "two start it, while a third links and unlinks", 3, \
+		false) \
 	MODEL("future.end", future_end, "awaited for a while, cancelled, completed", 2, false) \
 	MODEL("future.callback", future_callback, "callbacks are added, removed, run", 2, false) \
 	MODEL("future.take", future_take, "two take one value", 2, false) \
