@@ -316,8 +316,7 @@ make_gather(size_t n, unsigned flags)
 	gather *g;
 	size_t size;
 
-	if (!crl_size_of(&size, sizeof *g, n, sizeof g->futures[0]) ||
-		(g = crl_alloc(size)) == NULL)
+	if (!crl_size_of(&size, sizeof *g, n, sizeof(void *)) || (g = crl_alloc(size)) == NULL)
 		return NULL;
 	if (n > SIZE_MAX / sizeof *g->places ||
 		(g->places = crl_alloc(n > 0 ? n * sizeof *g->places : 1)) == NULL) {
@@ -338,12 +337,12 @@ make_gather(size_t n, unsigned flags)
 
 /* Know these members; NULL, or why they cannot be. */
 static const creel_error *
-know_all(gather *g, creel_future *const futures[])
+know_all(gather *g, creel_future *const futures[], size_t n)
 {
 	const bool forked = crl_generation() != 0; /* else none is lost: it need not be looked at */
 	const creel_error *refused = NULL;
 
-	for (size_t i = 0; i < g->n && refused == NULL; i++) {
+	for (size_t i = 0; i < n && refused == NULL; i++) {
 		g->futures[i] = futures[i];
 		if (forked || futures[i] == NULL)
 			refused = crl_combine_refuses(futures[i]);
@@ -385,7 +384,7 @@ creel_gather(creel_future *const futures[], size_t n, unsigned flags)
 	/* First the memory: for more than can be there are no futures to look at. */
 	if ((g = make_gather(n, flags)) == NULL)
 		return crl_future_no_memory();
-	if ((refused = know_all(g, futures)) != NULL) {
+	if ((refused = know_all(g, futures, n)) != NULL) {
 		crl_free(g->places);
 		crl_free(g);
 		return crl_combine_failed(refused);
