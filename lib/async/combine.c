@@ -29,7 +29,9 @@ crl_combine_looked(creel_future *future)
 {
 	const uint32_t state = crl_future_state(future);
 
-	if (crl_state_final(state))
+	/* Of the others nobody asks whether they were. */
+	if (crl_state_phase(state) == CRL_ERROR ||
+		(crl_state_final(state) && state & CRL_STATE_NOTE_READ))
 		crl_future_look(future, state);
 }
 

@@ -22,7 +22,7 @@ give(crl_consumer *to, crl_entry *e)
 {
 	crl_list_unlink(&to->place);
 	to->given = e;
-	to->waiter.waker.wake(&to->waiter.waker);
+	crl_waker_wake(&to->waiter.waker);
 }
 
 /* With the lock held: if nothing will follow, the waiting consumers need not wait. */
@@ -61,6 +61,8 @@ wake_entry(crl_waker *waker)
 	crl_mutex_unlock(&queue->lock);
 }
 
+static crl_wake *const by_entry = wake_entry;
+
 void
 crl_completions_free_entry(crl_entry *e)
 {
@@ -72,7 +74,7 @@ crl_completions_free_entry(crl_entry *e)
 static void
 watch(creel_completions *queue, crl_entry *e, creel_future *future, void *tag)
 {
-	e->waker.wake = wake_entry;
+	e->waker.wake = &by_entry;
 	e->queue = queue;
 	e->future = creel_future_ref(future);
 	e->tag = tag;

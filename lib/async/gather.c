@@ -5,6 +5,10 @@
  * A gather has a waker in each member; the member that ends last ends the gather. Until then the gather
  * holds a reference to itself, so it may be let go of while its members run.
  *
+ * What it needs for a member is its future and a place of 24 bytes, in which the waker is until the member
+ * has ended, and then its outcome: so the places become the value as they stand. A waker finds its gather by
+ * where the function stands that wakes it (sync/waker.h), and its member by where it is itself.
+ *
  * Who        members' completers: many    cancellers: many    the creator, while it links
  * Counts     `remaining`: members that have not ended, and everybody who is inside: the creator, and
  *            cancellers. Who brings it to nothing ends the gather.
@@ -15,12 +19,15 @@
  *     and, in units of TRIER, how many try to cancel it
  *
  * Invariants
- *   I1  An outcome is written by the completer of its member alone, before that counts it down.
+ *   I1  An outcome is written by the completer of its member alone, or, where the member had ended before, by
+ *       the creator; before that counts it down. From there on nobody touches the waker.
  *   I2  The first failure is the one whose CAS of `first` succeeded; it is set before it is counted down.
  *   I3  While somebody tries to cancel it, a gather does not fail early: the failure may be what the
  *       cancel does. If none of them reached a member, the last to give up sees to the failure.
  *   I4  A wake does no more than to note an outcome and count; what ends other futures, or cancels
  *       them, is left to the cascade (cascade.h), so nothing of it recurses.
+ *   I5  All members are known before the first is linked, for whoever fails the gather cancels them. The
+ *       creator's caller has references to them until the gather has its own.
  * Ordering (release -> acquire, what it publishes)
  *   [G1] count down: fetch_sub of remaining, acq_rel -> the last one: the same    all outcomes
  *   [G2] off the list: store of put_off, release -> onto a list: exchange, acquire    `next`
@@ -49,24 +56,31 @@
 
 typedef struct gather gather;
 
-typedef struct member {
-	crl_waker waker;
-	creel_future *future; /* a reference */
-	gather *whole;
-} member;
+/* Of a member. */
+typedef union place {
+	crl_waker waker;       /* until it has ended */
+	creel_outcome outcome; /* then */
+} place;
+
+_Static_assert(sizeof(place) == sizeof(creel_outcome), "the places are the outcomes");
 
 struct gather {
 	creel_future future; /* its first member */
-	gather *next;        /* to be cancelled; guarded by `put_off` */
-	crl_atomic(bool) put_off;
+	crl_wake *wake;      /* that of the members' wakers */
+	place *places;       /* the value */
 	size_t n;
 	unsigned flags;
+	crl_atomic(bool) put_off;
+	gather *next;                     /* to be cancelled; guarded by `put_off` */
+	crl_waker failing, ending;        /* for the cascade */
+	crl_atomic(creel_future *) first; /* to fail */
 	crl_atomic(unsigned) turn;
 	crl_atomic(size_t) remaining;
-	crl_atomic(member *) first; /* to fail */
-	creel_outcome *outcomes;    /* the value */
-	member members[];
+	creel_future *futures[]; /* references to the members */
 };
+
+/* All completers change the count, and read what is above: their processors keep that. */
+_Static_assert(offsetof(gather, remaining) - offsetof(gather, flags) > CRL_CACHE_LINE, "too close");
 
 static gather *
 of_future(creel_future *future)
@@ -78,15 +92,15 @@ of_future(creel_future *future)
 static void
 end(gather *g)
 {
-	const member *first = crl_load(&g->first, relaxed);
+	const creel_future *first = crl_load(&g->first, relaxed);
 
 	if (crl_load(&g->turn, relaxed) & CANCEL)
 		crl_future_complete(
 			&g->future, CRL_CANCELLED, (void *)(uintptr_t)&crl_error_cancelled);
 	else if (first != NULL && !(g->flags & CREEL_RETURN_EXCEPTIONS))
-		crl_future_complete(&g->future, CRL_ERROR, (void *)(uintptr_t)first->future->error);
+		crl_future_complete(&g->future, CRL_ERROR, (void *)(uintptr_t)first->error);
 	else
-		crl_future_complete(&g->future, CRL_VALUE, g->outcomes);
+		crl_future_complete(&g->future, CRL_VALUE, g->places);
 	creel_future_unref(&g->future);
 }
 
@@ -112,9 +126,9 @@ come_in(gather *g)
 static void
 fail_early(gather *g)
 {
-	const member *first = crl_load(&g->first, relaxed);
+	const creel_future *first = crl_load(&g->first, relaxed);
 
-	crl_future_complete(&g->future, CRL_ERROR, (void *)(uintptr_t)first->future->error);
+	crl_future_complete(&g->future, CRL_ERROR, (void *)(uintptr_t)first->error);
 }
 
 /* How many gathers of gathers this thread is cancelling, each because of the one before, and those that
@@ -132,7 +146,7 @@ cancel_members(gather *g)
 
 	cancelling.depth++;
 	for (size_t i = 0; i < g->n; i++) {
-		const creel_cancel_result answer = creel_future_cancel(g->members[i].future);
+		const creel_cancel_result answer = creel_future_cancel(g->futures[i]);
 
 		any |= answer == CREEL_CANCEL_NOW || answer == CREEL_CANCEL_REQUESTED;
 	}
@@ -144,8 +158,7 @@ cancel_members(gather *g)
 static void
 fail(crl_waker *waker)
 {
-	member *m = CRL_CONTAINER_OF(waker, member, waker);
-	gather *g = m->whole;
+	gather *g = CRL_CONTAINER_OF(waker, gather, failing);
 
 	if (g->flags & CREEL_CANCEL_ON_ERROR)
 		cancel_members(g);
@@ -154,37 +167,40 @@ fail(crl_waker *waker)
 	count_down(g);
 }
 
+static crl_wake *const by_failing = fail;
+
 /* In the cascade: the last member has ended. */
 static void
 end_whole(crl_waker *waker)
 {
-	end(CRL_CONTAINER_OF(waker, member, waker)->whole);
+	end(CRL_CONTAINER_OF(waker, gather, ending));
 }
+
+static crl_wake *const by_ending = end_whole;
 
 /* Note how a member ended; true: it is the first to fail, and something must be done about it. */
 static bool
-note(gather *g, member *m)
+note(gather *g, place *where)
 {
-	creel_outcome *outcome = &g->outcomes[m - g->members];
-	member *none = NULL;
+	creel_future *member = g->futures[where - g->places], *none = NULL;
+	const creel_status status = crl_state_status(crl_future_state(member));
 
-	outcome->status = crl_state_status(crl_future_state(m->future));
-	outcome->value = outcome->status == CREEL_OK ? m->future->value : NULL;
-	outcome->error = outcome->status == CREEL_OK ? NULL : m->future->error;
-	return outcome->status != CREEL_OK && g->flags != CREEL_RETURN_EXCEPTIONS &&
-	       crl_cas(&g->first, &none, m, relaxed, relaxed);
+	where->outcome = (creel_outcome){.status = status,
+		.value = status == CREEL_OK ? member->value : NULL,
+		.error = status == CREEL_OK ? NULL : member->error};
+	return status != CREEL_OK && g->flags != CREEL_RETURN_EXCEPTIONS &&
+	       crl_cas(&g->first, &none, member, relaxed, relaxed);
 }
 
 static void
 wake(crl_waker *waker)
 {
-	member *m = CRL_CONTAINER_OF(waker, member, waker);
-	gather *g = m->whole;
+	gather *g = CRL_CONTAINER_OF((crl_wake **)(uintptr_t)waker->wake, gather, wake);
 
-	if (crl_unlikely(note(g, m)))
-		crl_cascade_later(waker, fail);
+	if (crl_unlikely(note(g, CRL_CONTAINER_OF(waker, place, waker))))
+		crl_cascade_later(&g->failing, &by_failing);
 	else if (crl_fetch_sub(&g->remaining, 1, acq_rel) == 1) /* [G1] */
-		crl_cascade_later(waker, end_whole);
+		crl_cascade_later(&g->ending, &by_ending);
 }
 
 /* Count among those who try to cancel it; false: it has failed early. */
@@ -271,12 +287,13 @@ release(creel_future *future)
 	const uint32_t state = crl_future_state(future);
 
 	for (size_t i = 0; i < g->n; i++) {
+		crl_futures_fetch(g->futures, i, g->n);
 		if (state & CRL_STATE_LOOKED)
-			crl_combine_looked(g->members[i].future);
-		creel_future_unref(g->members[i].future);
+			crl_combine_looked(g->futures[i]);
+		creel_future_unref(g->futures[i]);
 	}
 	if (crl_state_phase(state) != CRL_VALUE)
-		crl_free(g->outcomes);
+		crl_free(g->places);
 	crl_free(g);
 }
 
@@ -299,29 +316,66 @@ make_gather(size_t n, unsigned flags)
 	gather *g;
 	size_t size;
 
-	if (!crl_size_of(&size, sizeof *g, n, sizeof g->members[0]) ||
-		(g = crl_alloc(size)) == NULL)
+	if (!crl_size_of(&size, sizeof *g, n, sizeof(void *)) || (g = crl_alloc(size)) == NULL)
 		return NULL;
-	if (n > SIZE_MAX / sizeof *g->outcomes ||
-		(g->outcomes = crl_alloc(n > 0 ? n * sizeof *g->outcomes : 1)) == NULL) {
+	if (n > SIZE_MAX / sizeof *g->places ||
+		(g->places = crl_alloc(n > 0 ? n * sizeof *g->places : 1)) == NULL) {
 		crl_free(g);
 		return NULL;
 	}
 	crl_future_init(&g->future, &ops.future, CRL_RUNNING, 2);
 	crl_fetch_or(&g->future.state, CRL_STATE_NOTE_READ, relaxed); /* not shared yet */
+	g->wake = wake;
 	g->n = n;
 	g->flags = flags;
-	crl_store(&g->put_off, false, relaxed);        /* not shared yet */
-	crl_store(&g->turn, 0, relaxed);               /* not shared yet */
-	crl_store(&g->remaining, n + 1, relaxed);      /* not shared yet */
-	crl_store(&g->first, (member *)NULL, relaxed); /* not shared yet */
+	crl_store(&g->put_off, false, relaxed);              /* not shared yet */
+	crl_store(&g->turn, 0, relaxed);                     /* not shared yet */
+	crl_store(&g->remaining, n + 1, relaxed);            /* not shared yet */
+	crl_store(&g->first, (creel_future *)NULL, relaxed); /* not shared yet */
 	return g;
+}
+
+/* Know these members; NULL, or why they cannot be. */
+static const creel_error *
+know_all(gather *g, creel_future *const futures[], size_t n)
+{
+	const bool forked = crl_generation() != 0; /* else none is lost: it need not be looked at */
+	const creel_error *refused = NULL;
+
+	for (size_t i = 0; i < n && refused == NULL; i++) {
+		g->futures[i] = futures[i];
+		if (forked || futures[i] == NULL)
+			refused = crl_combine_refuses(futures[i]);
+	}
+	return refused;
+}
+
+static void
+link_all(gather *g)
+{
+	size_t ended = 0;
+
+	for (size_t i = 0; i < g->n; i++) {
+		place *where = &g->places[i];
+		creel_future *member = creel_future_ref(g->futures[i]);
+
+		crl_futures_fetch(g->futures, i, g->n);
+		where->waker.wake = &g->wake;
+		if (crl_future_link(member, &where->waker))
+			continue;
+		if (crl_unlikely(note(g, where)))
+			crl_cascade_later(&g->failing, &by_failing);
+		else
+			ended++;
+	}
+	if (crl_fetch_sub(&g->remaining, ended + 1, acq_rel) == ended + 1) /* [G1] */
+		end(g);
 }
 
 creel_future *
 creel_gather(creel_future *const futures[], size_t n, unsigned flags)
 {
-	const creel_error *refused = NULL;
+	const creel_error *refused;
 	gather *g;
 
 	if ((futures == NULL && n > 0) ||
@@ -330,19 +384,11 @@ creel_gather(creel_future *const futures[], size_t n, unsigned flags)
 	/* First the memory: for more than can be there are no futures to look at. */
 	if ((g = make_gather(n, flags)) == NULL)
 		return crl_future_no_memory();
-	for (size_t i = 0; i < n && refused == NULL; i++)
-		refused = crl_combine_refuses(futures[i]);
-	if (refused != NULL) {
-		crl_free(g->outcomes);
+	if ((refused = know_all(g, futures, n)) != NULL) {
+		crl_free(g->places);
 		crl_free(g);
 		return crl_combine_failed(refused);
 	}
-	for (size_t i = 0; i < n; i++)
-		g->members[i] = (member){
-			.waker.wake = wake, .future = creel_future_ref(futures[i]), .whole = g};
-	for (size_t i = 0; i < n; i++)
-		if (!crl_future_link(futures[i], &g->members[i].waker))
-			wake(&g->members[i].waker);
-	count_down(g);
+	link_all(g);
 	return &g->future;
 }

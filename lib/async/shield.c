@@ -35,11 +35,15 @@ end(crl_waker *waker)
 	creel_future_unref(&s->future);
 }
 
+static crl_wake *const by_end = end;
+
 static void
 wake(crl_waker *waker)
 {
-	crl_cascade_later(waker, end);
+	crl_cascade_later(waker, &by_end);
 }
+
+static crl_wake *const by_wake = wake;
 
 static creel_cancel_result
 cancel(creel_future *future)
@@ -96,7 +100,7 @@ creel_shield(creel_future *future)
 		return crl_future_no_memory();
 	crl_future_init(&s->future, &ops.future, CRL_RUNNING, 2);
 	crl_fetch_or(&s->future.state, CRL_STATE_NOTE_READ, relaxed); /* not shared yet */
-	s->waker.wake = wake;
+	s->waker.wake = &by_wake;
 	s->inner = creel_future_ref(future);
 	if (!crl_future_link(future, &s->waker))
 		end(&s->waker);

@@ -28,20 +28,30 @@
 
 typedef struct wait_set wait_set;
 
+/* Of a future; knows its set by where the function stands that wakes it. */
 typedef struct watch {
 	crl_waker waker;
-	creel_future *future;
-	wait_set *set;
 	crl_atomic(bool) over;
 	bool linked;
 } watch;
 
 struct wait_set {
 	crl_waiter waiter;
+	crl_wake *wake; /* that of the watches' wakers */
+	creel_future *const *futures;
 	creel_return_when when;
 	crl_atomic(size_t) missing; /* to be done, or 1: for the first */
+	size_t tried;               /* so many watches have been linked, or found done */
 	watch watches[];
 };
+
+/* What one look at each of them found. */
+typedef struct survey {
+	size_t ndone;
+	size_t leading;         /* so many that are done stand first */
+	bool exception;         /* one has failed */
+	size_t others[SCRATCH]; /* where the others are that are done, as far as there is room */
+} survey;
 
 static bool
 is_exception(const creel_future *future)
@@ -65,13 +75,14 @@ static void
 wake(crl_waker *waker)
 {
 	watch *w = CRL_CONTAINER_OF(waker, watch, waker);
+	wait_set *set = CRL_CONTAINER_OF((crl_wake **)(uintptr_t)waker->wake, wait_set, wake);
 
-	if (satisfies(w->set, w->future))
-		w->set->waiter.waker.wake(&w->set->waiter.waker);
+	if (satisfies(set, set->futures[w - set->watches]))
+		crl_waker_wake(&set->waiter.waker);
 	crl_store(&w->over, true, release); /* [WT1] */
 }
 
-/* Put those that are done first; both parts keep their order. Returns how many are done. */
+/* Move those that are done first; both parts keep their order. Returns how many are done. */
 static size_t
 partition(creel_future *futures[], size_t n)
 {
@@ -83,7 +94,7 @@ partition(creel_future *futures[], size_t n)
 		size_t count = 0, keep = end;
 
 		for (; end < n && count < SCRATCH; end++)
-			if (creel_future_done(futures[end]))
+			if (crl_state_final(crl_future_state(futures[end])))
 				done[count++] = futures[end];
 			else
 				futures[keep++] = futures[end];
@@ -94,21 +105,71 @@ partition(creel_future *futures[], size_t n)
 	return ndone;
 }
 
-/* Does the condition hold for what is done already? */
-static bool
-holds(creel_future *const futures[], size_t n, creel_return_when when)
+static void
+note_done(survey *s, size_t i, uint32_t state)
 {
-	size_t ndone = 0;
+	const size_t others = s->ndone - s->leading;
 
+	if (s->ndone == i)
+		s->leading++;
+	else if (others < SCRATCH)
+		s->others[others] = i;
+	s->ndone++;
+	s->exception |= crl_state_phase(state) == CRL_ERROR;
+}
+
+/* Look at each once. NULL, or why they cannot be waited for. */
+static const creel_error *
+look(survey *s, creel_future *const futures[], size_t n)
+{
+	const uint32_t now = crl_state_new(CRL_PENDING);
+
+	s->ndone = s->leading = 0;
+	s->exception = false;
 	for (size_t i = 0; i < n; i++) {
-		if (!creel_future_done(futures[i]))
+		uint32_t state;
+
+		if (crl_unlikely(futures[i] == NULL))
+			return crl_combine_refuses(NULL);
+		state = crl_future_state(futures[i]);
+		if (crl_likely(crl_state_can_end(state, now)))
 			continue;
-		if (when == CREEL_FIRST_COMPLETED ||
-			(when == CREEL_FIRST_EXCEPTION && is_exception(futures[i])))
-			return true;
-		ndone++;
+		if (!crl_state_final(state))
+			return crl_combine_refuses(futures[i]);
+		note_done(s, i, state);
 	}
-	return ndone == n;
+	return NULL;
+}
+
+/* The same as partition(), by what was seen. */
+static size_t
+arrange(const survey *s, creel_future *futures[], size_t n)
+{
+	const size_t others = s->ndone - s->leading;
+	creel_future *done[SCRATCH];
+
+	if (others > SCRATCH)
+		return s->leading + partition(futures + s->leading, n - s->leading);
+	for (size_t i = 0; i < others; i++)
+		done[i] = futures[s->others[i]];
+	/* From the back, what stands between two of them moves up by as many as come behind it. */
+	for (size_t i = others; i-- > 0;) {
+		const size_t from = i > 0 ? s->others[i - 1] + 1 : s->leading;
+
+		memmove(futures + from + others - i, futures + from,
+			(s->others[i] - from) * sizeof(void *));
+	}
+	memcpy(futures + s->leading, done, others * sizeof(void *));
+	return s->ndone;
+}
+
+/* Does the condition hold by what was seen? */
+static bool
+holds(const survey *s, size_t n, creel_return_when when)
+{
+	if (when == CREEL_FIRST_COMPLETED)
+		return s->ndone > 0;
+	return s->ndone == n || (when == CREEL_FIRST_EXCEPTION && s->exception);
 }
 
 static wait_set *
@@ -120,44 +181,41 @@ make_set(creel_future *const futures[], size_t n, creel_return_when when)
 	if (!crl_size_of(&size, sizeof *set, n, sizeof set->watches[0]) ||
 		(set = crl_alloc(size)) == NULL)
 		return NULL;
+	set->wake = wake;
+	set->futures = futures;
 	set->when = when;
+	set->tried = 0;
 	crl_store(&set->missing, when == CREEL_FIRST_COMPLETED ? 1 : n, relaxed); /* not shared */
-	for (size_t i = 0; i < n; i++) {
-		watch *w = &set->watches[i];
-
-		w->waker.wake = wake;
-		w->future = futures[i];
-		w->set = set;
-		crl_store(&w->over, false, relaxed); /* not shared yet */
-		w->linked = false;
-	}
 	return set;
 }
 
-/* Link all that are not done; true: the condition holds already. */
+/* Link those that are not done, until the condition holds; true: it does already. */
 static bool
 link_all(wait_set *set, size_t n)
 {
 	bool satisfied = false;
 
-	for (size_t i = 0; i < n && !satisfied; i++) {
-		watch *w = &set->watches[i];
+	for (; set->tried < n && !satisfied; set->tried++) {
+		creel_future *future = set->futures[set->tried];
+		watch *w = &set->watches[set->tried];
 
-		w->linked = crl_future_link(w->future, &w->waker);
+		w->waker.wake = &set->wake;
+		crl_store(&w->over, false, relaxed); /* not shared yet */
+		w->linked = crl_future_link(future, &w->waker);
 		if (!w->linked)
-			satisfied = satisfies(set, w->future);
+			satisfied = satisfies(set, future);
 	}
 	return satisfied;
 }
 
 static void
-unlink_all(wait_set *set, size_t n)
+unlink_all(wait_set *set)
 {
-	for (size_t i = 0; i < n; i++) {
+	for (size_t i = 0; i < set->tried; i++) {
 		watch *w = &set->watches[i];
 		unsigned spins = 0;
 
-		if (!w->linked || crl_future_unlink(w->future, &w->waker))
+		if (!w->linked || crl_future_unlink(set->futures[i], &w->waker))
 			continue;
 		while (!crl_load(&w->over, acquire)) /* [WT1] */
 			crl_spin(&spins);
@@ -172,7 +230,7 @@ wait_in(wait_set *set, size_t n, int64_t deadline)
 
 	if (!link_all(set, n))
 		crl_waiter_wait(&set->waiter, deadline);
-	unlink_all(set, n);
+	unlink_all(set);
 	if (!crl_waiter_done(&set->waiter) && crl_load(&set->missing, relaxed) != 0)
 		status = crl_waiter_interrupted(&set->waiter);
 	return status;
@@ -218,17 +276,12 @@ static creel_status
 check(creel_future *const futures[], size_t n, creel_return_when when, creel_duration timeout,
 	const size_t *ndone)
 {
-	const creel_error *refused = NULL;
-
 	if ((futures == NULL && n > 0) || ndone == NULL || timeout < 0 ||
 		(unsigned)when > CREEL_ALL_COMPLETED)
 		return crl_report(CREEL_EINVAL, "an argument of creel_wait() is not valid");
 	if (n == 0 && when != CREEL_ALL_COMPLETED)
 		return crl_report(CREEL_EINVAL, "the first of nothing never comes");
-	for (size_t i = 0; i < n && refused == NULL; i++)
-		refused = crl_combine_refuses(futures[i]);
-	return refused != NULL ? crl_report((creel_status)refused->code, refused->message)
-			       : CREEL_OK;
+	return CREEL_OK;
 }
 
 creel_status
@@ -236,11 +289,17 @@ creel_wait(creel_future *futures[], size_t n, creel_return_when when, creel_dura
 	size_t *ndone)
 {
 	creel_status status = check(futures, n, when, timeout, ndone);
+	const creel_error *refused;
+	survey seen;
 
 	if (status != CREEL_OK)
 		return status;
-	if (!holds(futures, n, when))
+	if ((refused = look(&seen, futures, n)) != NULL)
+		return crl_report((creel_status)refused->code, refused->message);
+	if (!holds(&seen, n, when)) {
 		status = crl_waiter_report(wait_for_some(futures, n, when, timeout));
-	*ndone = partition(futures, n);
+		look(&seen, futures, n);
+	}
+	*ndone = arrange(&seen, futures, n);
 	return status;
 }

@@ -8,6 +8,9 @@
 #define crl_likely(x) __builtin_expect(!!(x), 1)
 #define crl_unlikely(x) __builtin_expect(!!(x), 0)
 
+/* It will be written soon. */
+#define crl_prefetch(p) __builtin_prefetch((p), 1)
+
 /* The struct of TYPE whose MEMBER pointer points to. */
 #define CRL_CONTAINER_OF(pointer, type, member) \
 	((type *)(void *)((char *)(pointer)-offsetof(type, member)))

@@ -29,10 +29,12 @@ wake_callback(crl_waker *waker)
 	(void)waker;
 }
 
+static crl_wake *const by_callback = wake_callback;
+
 bool
 crl_waker_is_callback(const crl_waker *waker)
 {
-	return waker->wake == wake_callback;
+	return waker->wake == &by_callback;
 }
 
 void
@@ -80,7 +82,7 @@ crl_callback_add(creel_future *future, creel_done_fn *fn, void *arg, crl_callbac
 	if (c == NULL)
 		return false;
 	*c = (callback){
-		.waker.wake = wake_callback, .future = future, .fn = fn, .arg = arg, .drop = drop};
+		.waker.wake = &by_callback, .future = future, .fn = fn, .arg = arg, .drop = drop};
 	if (!crl_future_link(future, &c->waker)) {
 		creel_future_ref(future);
 		crl_cascade_callback(&c->waker.link);

@@ -15,7 +15,7 @@ typedef struct cascade {
 } cascade;
 
 /* The innermost of this thread: a callback that ends a future begins one of its own. */
-static _Thread_local cascade *current;
+static CRL_HOT_TLS cascade *current;
 
 static void
 init(cascade *c, bool waking)
@@ -38,7 +38,7 @@ wake_all(cascade *c, crl_list *wakers)
 		if (crl_waker_is_callback(waker))
 			crl_list_push_back(&c->callbacks, link);
 		else
-			waker->wake(waker);
+			crl_waker_wake(waker);
 	}
 }
 
@@ -76,13 +76,13 @@ crl_cascade_wake(crl_list *wakers)
 }
 
 void
-crl_cascade_later(crl_waker *waker, void (*wake)(crl_waker *))
+crl_cascade_later(crl_waker *waker, crl_wake *const *wake)
 {
 	waker->wake = wake;
 	if (current != NULL && current->waking)
 		crl_list_push_back(&current->later, &waker->link);
 	else
-		wake(waker);
+		crl_waker_wake(waker);
 }
 
 void

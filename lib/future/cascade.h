@@ -23,9 +23,9 @@
 /* By a completer: wake these, and do all that follows. The list is empty then. */
 void crl_cascade_wake(crl_list *wakers);
 
-/* By a wake that would end another future: `wake` is called with the same waker once all waiters have
- * been woken, or at once where nobody is being woken. */
-void crl_cascade_later(crl_waker *waker, void (*wake)(crl_waker *));
+/* By a wake that would end another future: the function at `wake` is called with the same waker once all
+ * waiters have been woken, or at once where nobody is being woken. */
+void crl_cascade_later(crl_waker *waker, crl_wake *const *wake);
 
 /* A claimed callback is due: behind those of the cascade that is under way, or at once. */
 void crl_cascade_callback(crl_list *link);

@@ -54,16 +54,20 @@ unlock(creel_future *future, uint32_t state)
 bool
 crl_future_start(creel_future *future)
 {
-	uint32_t state = lock(future);
+	uint32_t state = crl_load(&future->state, relaxed);
+	unsigned spins = 0;
 
-	if (crl_state_final(state))
-		return false;
-	if (crl_state_phase(state) == CRL_RUNNING) {
-		unlock(future, state);
-		return false;
-	}
-	unlock(future, crl_state_with_phase(state, CRL_RUNNING));
-	return true;
+	/* Neither the list nor the payload is touched, so nothing is to order; what the lock orders [F2] goes on
+	 * through a compare and swap. */
+	while (crl_state_phase(state) == CRL_PENDING)
+		if (crl_unlikely(state & CRL_STATE_LOCK)) {
+			crl_spin(&spins);
+			state = crl_load(&future->state, relaxed);
+		} else if (crl_cas_weak(&future->state, &state,
+				   crl_state_with_phase(state, CRL_RUNNING), relaxed, relaxed)) {
+			return true;
+		}
+	return false;
 }
 
 bool
@@ -75,12 +79,14 @@ crl_future_complete(creel_future *future, crl_phase phase, void *payload)
 	if (crl_state_final(state))
 		return false;
 	crl_list_init(&wakers);
-	crl_list_splice(&wakers, &future->wakers);
-	crl_callbacks_claim(future, &wakers);
+	if (crl_unlikely(!crl_list_empty(&future->wakers))) {
+		crl_list_splice(&wakers, &future->wakers);
+		crl_callbacks_claim(future, &wakers);
+	}
 	future->value = payload;
 	unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
 	/* The future may be gone now. */
-	if (!crl_list_empty(&wakers))
+	if (crl_unlikely(!crl_list_empty(&wakers)))
 		crl_cascade_wake(&wakers);
 	return true;
 }
@@ -223,9 +229,9 @@ creel_future_ref(creel_future *future)
 	return future;
 }
 
-/* The outcome, which nobody has taken, goes with the future. */
+/* What is left to do for one whose last reference is gone: unless it has a value that needs no care. */
 static void
-let_outcome_go(creel_future *future, uint32_t state)
+settle(creel_future *future, uint32_t state)
 {
 	crl_phase phase = crl_state_phase(state);
 	crl_inhibition inhibition = crl_inhibit();
@@ -240,19 +246,20 @@ let_outcome_go(creel_future *future, uint32_t state)
 	if ((phase == CRL_ERROR || phase == CRL_CANCELLED) && !future->ops->borrows_error)
 		crl_error_free(future->error);
 	crl_inhibit_end(inhibition);
+	if (!crl_state_final(state))
+		crl_callbacks_free(future);
 }
 
 static void
 destroy(creel_future *future)
 {
-	uint32_t state = crl_future_state(future);
+	const crl_future_ops *ops = future->ops;
+	const uint32_t state = crl_future_state(future);
 
-	if (crl_state_phase(state) != CRL_VALUE ||
-		(!(state & CRL_STATE_TAKEN) && future->ops->drop_value != NULL))
-		let_outcome_go(future, state);
-	if (!crl_list_empty(&future->wakers))
-		crl_callbacks_free(future);
-	future->ops->destroy(future);
+	if (crl_unlikely(crl_state_phase(state) != CRL_VALUE) ||
+		(ops->drop_value != NULL && !(state & CRL_STATE_TAKEN)))
+		settle(future, state);
+	ops->destroy(future);
 }
 
 void
@@ -282,8 +289,10 @@ creel_future_unref(creel_future *future)
 void
 creel_futures_unref(creel_future *futures[], size_t n)
 {
-	for (size_t i = 0; futures != NULL && i < n; i++)
+	for (size_t i = 0; futures != NULL && i < n; i++) {
+		crl_futures_fetch(futures, i, n);
 		creel_future_unref(futures[i]);
+	}
 }
 
 static void

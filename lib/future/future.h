@@ -23,7 +23,8 @@
  * Ordering (release -> acquire, what it publishes)
  *   [F1] complete: store of the final state, release -> every query: load, acquire
  *        the payload, and all that the completer did before
- *   [F2] unlock: store of the state, release -> lock: CAS, acquire    the list
+ *   [F2] unlock: store of the state, release -> lock: CAS, acquire    the list. start comes between with
+ *        a CAS of its own, which goes on with that release sequence, and waits while it is locked
  *   [F3] unref: fetch_sub, acq_rel -> the last unref: the same    all uses of the future are over
  *
  * Linearizes   complete at [F1]; start at its CAS; link and unlink at their unlock, or at the load
@@ -36,6 +37,7 @@
 #define CRL_FUTURE_FUTURE_H
 
 #include "base/atomic.h"
+#include "base/attr.h"
 #include "base/list.h"
 #include "future/state.h"
 #include "sync/waker.h"
@@ -93,6 +95,16 @@ static inline uint32_t
 crl_future_state(const creel_future *future)
 {
 	return crl_load(&future->state, acquire); /* [F1] */
+}
+
+/* By who changes many, one after the other, and is at number i: have the cache fetch one that comes soon. */
+static inline void
+crl_futures_fetch(creel_future *const futures[], size_t i, size_t n)
+{
+	const size_t ahead = 8;
+
+	if (i + ahead < n)
+		crl_prefetch(futures[i + ahead]);
 }
 
 /* Is it pending since before a fork of which this is the child? Then it never ends. */

@@ -74,6 +74,13 @@ crl_state_inherited(uint32_t state)
 	return crl_unlikely(state >> CRL_STATE_GENERATION_SHIFT != (uint16_t)crl_generation());
 }
 
+/* Is it pending or running, and not inherited? `now` is a state that is new. For many: one test. */
+static inline bool
+crl_state_can_end(uint32_t state, uint32_t now)
+{
+	return ((state ^ now) & ~(CRL_STATE_LOCK | CRL_STATE_NOTE_READ | CRL_RUNNING)) == 0;
+}
+
 /* The outcome as a status; CREEL_EPENDING before the end. */
 static inline creel_status
 crl_state_status(uint32_t state)

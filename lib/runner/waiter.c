@@ -13,11 +13,13 @@ wake_done(crl_waker *waker)
 	crl_waiter_notify(CRL_CONTAINER_OF(waker, crl_waiter, waker), CRL_WAKE_DONE);
 }
 
+static crl_wake *const by_done = wake_done;
+
 static void
 begin(crl_waiter *waiter)
 {
 	crl_list_init(&waiter->waker.link);
-	waiter->waker.wake = wake_done;
+	waiter->waker.wake = &by_done;
 	crl_store(&waiter->word, 0, relaxed); /* not shared yet */
 	waiter->timer.prev = NULL;
 	waiter->relay = NULL;

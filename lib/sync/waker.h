@@ -6,6 +6,9 @@
  * completer takes the node out and calls wake on it, once. wake must be short, must not block or
  * suspend, and must not call the program's code. The node belongs to the waiter again from some point
  * inside wake on: the caller reads what it needs of the node before.
+ *
+ * The node points to a place where the function stands. Mostly that is a constant; one who has very many
+ * nodes keeps it in what they all belong to, and so finds that from any node, without a word more in each.
  */
 #ifndef CRL_SYNC_WAKER_H
 #define CRL_SYNC_WAKER_H
@@ -13,10 +16,19 @@
 #include "base/attr.h"
 #include "base/list.h"
 
-typedef struct crl_waker {
+typedef struct crl_waker crl_waker;
+typedef void crl_wake(crl_waker *);
+
+struct crl_waker {
 	crl_list link;
-	void (*wake)(struct crl_waker *);
-} crl_waker;
+	crl_wake *const *wake; /* where the function stands */
+};
+
+static inline void
+crl_waker_wake(crl_waker *waker)
+{
+	(*waker->wake)(waker);
+}
 
 /* Wake all of a list, which is empty then. Whoever guards the list does. */
 static inline void
@@ -28,7 +40,7 @@ crl_wakers_wake(crl_list *wakers)
 	while ((link = crl_list_pop_front(wakers)) != NULL) {
 		crl_waker *waker = CRL_CONTAINER_OF(link, crl_waker, link);
 
-		waker->wake(waker);
+		crl_waker_wake(waker);
 	}
 }
 

@@ -16,6 +16,13 @@
 
 #include <creel/await.h>
 
+/* creel_future_done() is the program's, and not inline. */
+static inline bool
+is_done(const creel_future *future)
+{
+	return future != NULL && crl_state_final(crl_future_state(future));
+}
+
 creel_status
 crl_await_check(const creel_future *future, creel_duration timeout)
 {
@@ -23,7 +30,7 @@ crl_await_check(const creel_future *future, creel_duration timeout)
 
 	if (future == NULL || timeout < 0)
 		return crl_report(CREEL_EINVAL, "the future is NULL or the timeout negative");
-	if (creel_future_done(future))
+	if (is_done(future))
 		return CREEL_OK;
 	if (crl_state_inherited(crl_future_state(future)))
 		return crl_report(CREEL_ECLOSED, "the future was made before a fork");
@@ -54,7 +61,7 @@ crl_await_end(creel_future *future, int64_t deadline)
 	crl_waiter waiter;
 	creel_status status;
 
-	if (creel_future_done(future))
+	if (is_done(future))
 		return CREEL_OK;
 	status = crl_waiter_prepare(&waiter);
 	return status == CREEL_OK ? wait_done(future, &waiter, deadline) : status;
@@ -64,8 +71,11 @@ crl_await_end(creel_future *future, int64_t deadline)
 static creel_status
 await(creel_future *future, creel_duration timeout)
 {
-	creel_status status = crl_await_check(future, timeout);
+	creel_status status;
 
+	if (crl_likely(is_done(future)) && timeout >= 0)
+		return CREEL_OK;
+	status = crl_await_check(future, timeout);
 	if (status != CREEL_EPENDING)
 		return status;
 	if (timeout == 0)

@@ -24,7 +24,7 @@ crl_task_runtime(void)
 	creel_loop *loop;
 
 	if (frame != NULL)
-		return frame->task->runtime;
+		return crl_task_runtime_of(frame->task);
 	loop = creel_current_loop();
 	return loop != NULL ? loop->runtime : NULL;
 }

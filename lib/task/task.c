@@ -24,6 +24,21 @@ of_future(creel_future *future)
 	return CRL_CONTAINER_OF(future, crl_task, future);
 }
 
+/* With options, and without. */
+static const crl_future_ops ops_with_extra, plain_ops;
+
+static bool
+has_extra(const crl_task *task)
+{
+	return task->future.ops == &ops_with_extra;
+}
+
+crl_runtime *
+crl_task_runtime_of(const crl_task *task)
+{
+	return has_extra(task) ? task->extra->runtime : task->runtime;
+}
+
 /* The program's destructor runs where it may not suspend. */
 static void
 drop(creel_drop_fn *fn, void *arg)
@@ -37,7 +52,7 @@ drop(creel_drop_fn *fn, void *arg)
 static void
 drop_arg(crl_task *task)
 {
-	if (task->extra != NULL && task->extra->arg_drop != NULL)
+	if (crl_unlikely(has_extra(task)) && task->extra->arg_drop != NULL)
 		drop(task->extra->arg_drop, task->arg);
 }
 
@@ -110,9 +125,11 @@ destroy(creel_future *future)
 {
 	crl_task *task = of_future(future);
 
-	crl_runtime_unref(task->runtime);
-	if (crl_unlikely(task->extra != NULL))
-		crl_free(task->extra);
+	if (crl_unlikely(task->runtime != NULL)) {
+		crl_runtime_unref(crl_task_runtime_of(task));
+		if (has_extra(task))
+			crl_free(task->extra);
+	}
 	crl_free(task);
 }
 
@@ -165,7 +182,7 @@ name_of(const crl_job *job)
 {
 	const crl_task *task = of_job(job);
 
-	return task->extra != NULL && task->extra->name[0] != '\0' ? task->extra->name : NULL;
+	return has_extra(task) && task->extra->name[0] != '\0' ? task->extra->name : NULL;
 }
 
 static creel_cancel_result
@@ -194,28 +211,54 @@ drop_value(creel_future *future, void *value)
 {
 	crl_task *task = of_future(future);
 
-	if (task->extra != NULL && task->extra->result_drop != NULL)
+	if (task->extra->result_drop != NULL)
 		task->extra->result_drop(value);
 }
 
 static const crl_job_ops job_ops = {.run = run_task, .drop = drop_task, .name = name_of};
-static const crl_future_ops future_ops = {
+static const crl_future_ops plain_ops = {.cancel = cancel, .destroy = destroy};
+static const crl_future_ops ops_with_extra = {
 	.cancel = cancel, .destroy = destroy, .drop_value = drop_value};
 
-/* Set up task->extra, if the options need it; false: no memory. */
 static bool
-take_options(crl_task *task, const creel_task_options *options)
+needs_extra(const creel_task_options *options)
 {
-	task->extra = NULL;
-	if (options == NULL || (options->name == NULL && options->arg_drop == NULL &&
-				       options->result_drop == NULL))
-		return true;
-	if ((task->extra = crl_alloc(sizeof *task->extra)) == NULL)
-		return false;
-	task->extra->arg_drop = options->arg_drop;
-	task->extra->result_drop = options->result_drop;
-	snprintf(task->extra->name, sizeof task->extra->name, "%s",
-		options->name != NULL ? options->name : "");
+	return options != NULL &&
+	       (options->name != NULL || options->arg_drop != NULL || options->result_drop != NULL);
+}
+
+/* NULL: no memory. */
+static crl_task_extra *
+make_extra(const creel_task_options *options, crl_runtime *runtime)
+{
+	crl_task_extra *extra = crl_alloc(sizeof *extra);
+
+	if (extra == NULL)
+		return NULL;
+	extra->arg_drop = options->arg_drop;
+	extra->result_drop = options->result_drop;
+	extra->runtime = runtime;
+	snprintf(extra->name, sizeof extra->name, "%s", options->name != NULL ? options->name : "");
+	return extra;
+}
+
+/* Set up the last word, and the operations, which say what it is; false: no memory. */
+static bool
+take_options(crl_task *task, const crl_task_spec *spec)
+{
+	crl_runtime *runtime = crl_task_runtime();
+
+	if (runtime == NULL)
+		runtime = spec->runtime;
+	if (crl_likely(!needs_extra(spec->options))) {
+		task->future.ops = &plain_ops;
+		task->runtime = runtime;
+	} else {
+		task->future.ops = &ops_with_extra;
+		if ((task->extra = make_extra(spec->options, runtime)) == NULL)
+			return false;
+	}
+	crl_runtime_ref(runtime);
 	return true;
 }
 
@@ -226,11 +269,11 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 
 	if (task == NULL)
 		return NULL;
-	if (!take_options(task, spec->options)) {
+	if (!take_options(task, spec)) {
 		crl_free(task);
 		return NULL;
 	}
-	crl_future_init(&task->future, &future_ops, CRL_PENDING, 1 + spec->holders);
+	crl_future_init(&task->future, task->future.ops, CRL_PENDING, 1 + spec->holders);
 	task->job.ops = &job_ops;
 	task->job.letter.kind = CRL_LETTER_JOB;
 	task->job.letter.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
@@ -238,10 +281,6 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 	task->fn = spec->fn;
 	task->arg = spec->arg;
 	crl_cancel_init(&task->cancel);
-	task->runtime = crl_task_runtime();
-	if (task->runtime == NULL)
-		task->runtime = spec->runtime;
-	crl_runtime_ref(task->runtime);
 	return task;
 }
 

@@ -19,7 +19,9 @@
  * Ordering   by the future [F1] and by the pool's lock.
  * Last access by the worker: its unref, after the completion.
  *
- * The layout (bytes on x86-64): future 40, job 24, fn 8, arg 8, cancel 16, extra 8, runtime 8: 112.
+ * The layout (bytes on x86-64): future 40, job 24, fn 8, arg 8, cancel 16, extra or runtime 8: 104. The
+ * future's operations tell which of the two the last word is: few tasks have options, and those that have a runtime
+ * are not to need a second block for it.
  */
 #ifndef CRL_TASK_TASK_H
 #define CRL_TASK_TASK_H
@@ -37,6 +39,7 @@
 typedef struct crl_task_extra {
 	creel_drop_fn *arg_drop;
 	creel_drop_fn *result_drop;
+	crl_runtime *runtime; /* a reference; NULL: none */
 	char name[CRL_TASK_NAME];
 } crl_task_extra;
 
@@ -46,9 +49,13 @@ typedef struct crl_task {
 	creel_fn *fn;
 	void *arg;
 	crl_cancel cancel;
-	crl_task_extra *extra; /* NULL: none of that */
-	crl_runtime *runtime;  /* a reference; NULL: none */
+	union {
+		crl_task_extra *extra; /* of a task with options */
+		crl_runtime *runtime;  /* of others: a reference; NULL: none */
+	};
 } crl_task;
+
+_Static_assert(sizeof(crl_task) == 13 * sizeof(void *), "as the layout says");
 
 /* What a submission is made of. */
 typedef struct crl_task_spec {
@@ -59,6 +66,9 @@ typedef struct crl_task_spec {
 	bool posted;                       /* it has no future, as far as the program can tell */
 	crl_runtime *runtime;              /* where the caller has none; NULL: none */
 } crl_task_spec;
+
+/* The task's runtime; NULL: it has none. */
+crl_runtime *crl_task_runtime_of(const crl_task *task);
 
 /* The runtime of the running task, or of the loop whose callback runs; NULL: none. */
 crl_runtime *crl_task_runtime(void);

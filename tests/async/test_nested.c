@@ -40,10 +40,12 @@ woken(crl_waker *waker)
 	event(NULL, name(((watcher *)waker)->name));
 }
 
+static crl_wake *const by_name = woken;
+
 static void
 watch(watcher *w, creel_future *future, const char *name)
 {
-	*w = (watcher){.waker.wake = woken, .name = name};
+	*w = (watcher){.waker.wake = &by_name, .name = name};
 	ck_assert(crl_future_link(future, &w->waker));
 }
 

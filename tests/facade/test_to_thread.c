@@ -120,13 +120,18 @@ call_from_a_worker(void *arg)
 static void *
 call_through(void *arg)
 {
-	void *sizes[3] = {NULL};
+	creel_task_options named = CREEL_TASK_OPTIONS_INIT;
+	void *sizes[4] = {NULL};
 
+	named.name = "a task with options";
 	creel_take(creel_to_thread(call_from_a_worker, arg), &sizes[0]);
 	creel_take(creel_submit(own_pool, call_from_a_worker, arg), &sizes[1]);
 	creel_take(creel_create_task(call_from_a_worker, arg), &sizes[2]);
-	return pointer_of(sizes[0] == pointer_of(3) && sizes[1] == pointer_of(3) &&
-			  sizes[2] == pointer_of(3));
+	creel_take(creel_submit_with(own_pool, &named, call_from_a_worker, arg), &sizes[3]);
+	for (int i = 0; i < 4; i++)
+		if (sizes[i] != pointer_of(3))
+			return NULL;
+	return pointer_of(true);
 }
 
 /* However far a task is from the main task: its runtime is that of whoever made it. */

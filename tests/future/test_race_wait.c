@@ -32,6 +32,8 @@ wake_node(crl_waker *waker)
 	crl_fetch_add(&CRL_CONTAINER_OF(waker, node, waker)->woken, 1, release);
 }
 
+static crl_wake *const by_node = wake_node;
+
 static void
 link_or_complete(void *item, int who)
 {
@@ -44,7 +46,7 @@ link_or_complete(void *item, int who)
 		return;
 	}
 	n = &l->nodes[who];
-	n->waker.wake = wake_node;
+	n->waker.wake = &by_node;
 	n->linked = crl_future_link(l->future, &n->waker);
 	if (n->linked)
 		n->unlinked = crl_future_unlink(l->future, &n->waker);
@@ -91,6 +93,8 @@ dawdle(crl_waker *waker)
 	(void)waker;
 	pause_for(300);
 }
+
+static crl_wake *const by_dawdling = dawdle;
 
 typedef struct patience {
 	creel_future *future;
@@ -140,7 +144,7 @@ START_TEST(time_out_or_complete)
 		items[i].future = creel_future_create();
 		items[i].delay = i * 97 % 4096;
 		items[i].timeout = CREEL_NANOSECONDS(1 + i % 64 * 100);
-		items[i].slow.wake = dawdle;
+		items[i].slow.wake = &by_dawdling;
 		if (i % 2 == 0)
 			crl_future_link(items[i].future, &items[i].slow);
 	}
@@ -224,7 +228,7 @@ START_TEST(the_only_reference_is_taken)
 		made_promise(&items[i].made);
 		items[i].made.poison = true;
 		items[i].end = i % 3;
-		items[i].slow.wake = dawdle;
+		items[i].slow.wake = &by_dawdling;
 		if (i % 2 == 0)
 			crl_future_link(&items[i].made.future, &items[i].slow);
 	}

@@ -38,11 +38,13 @@ note(crl_waker *waker)
 		free(n);
 }
 
+static crl_wake *const by_note = note;
+
 /* 4 "T2": (a) "done?" and "link" are one step: linked onto a done future is refused, not woken */
 START_TEST(link_when_done)
 {
 	creel_future *f = creel_future_create();
-	noted n = {.waker.wake = note};
+	noted n = {.waker.wake = &by_note};
 
 	creel_future_set_result(f, NULL);
 	ck_assert(!crl_future_link(f, &n.waker));
@@ -55,7 +57,7 @@ END_TEST
 START_TEST(unlink_in_time)
 {
 	creel_future *f = creel_future_create();
-	noted stays = {.waker.wake = note}, goes = {.waker.wake = note};
+	noted stays = {.waker.wake = &by_note}, goes = {.waker.wake = &by_note};
 
 	ck_assert(crl_future_link(f, &goes.waker));
 	ck_assert(crl_future_link(f, &stays.waker));
@@ -74,7 +76,7 @@ END_TEST
 START_TEST(link_again)
 {
 	creel_future *f = creel_future_create();
-	noted n = {.waker.wake = note};
+	noted n = {.waker.wake = &by_note};
 
 	for (int i = 0; i < 3; i++) {
 		ck_assert(crl_future_link(f, &n.waker));
@@ -94,7 +96,7 @@ START_TEST(first_come_first_woken)
 	noted all[5] = {0};
 
 	for (int i = 0; i < 5; i++) {
-		all[i].waker.wake = note;
+		all[i].waker.wake = &by_note;
 		ck_assert(crl_future_link(f, &all[i].waker));
 	}
 	ck_assert(crl_future_unlink(f, &all[0].waker));
@@ -127,7 +129,7 @@ START_TEST(very_many_waiters)
 	int called = 0;
 
 	for (int i = 0; i < MANY; i++) {
-		all[i].waker.wake = note;
+		all[i].waker.wake = &by_note;
 		ck_assert(crl_future_link(f, &all[i].waker));
 		ck_assert_int_eq(creel_future_on_done(f, note_callback, &called), CREEL_OK);
 	}
@@ -152,8 +154,8 @@ START_TEST(wakes_that_free)
 	creel_future *f = made_promise(&m);
 	noted *first = calloc(1, sizeof *first), *last = calloc(1, sizeof *last);
 
-	*first = (noted){.waker.wake = note, .future = f, .heap = true};
-	*last = (noted){.waker.wake = note, .heap = true};
+	*first = (noted){.waker.wake = &by_note, .future = f, .heap = true};
+	*last = (noted){.waker.wake = &by_note, .heap = true};
 	crl_future_link(f, &first->waker);
 	crl_future_link(f, &last->waker);
 	ck_assert_int_eq(creel_future_set_result(f, &a_value), CREEL_OK);
@@ -162,7 +164,7 @@ START_TEST(wakes_that_free)
 
 	f = creel_future_create(); /* the same on the heap, for AddressSanitizer */
 	first = calloc(1, sizeof *first);
-	*first = (noted){.waker.wake = note, .future = f, .heap = true};
+	*first = (noted){.waker.wake = &by_note, .future = f, .heap = true};
 	crl_future_link(f, &first->waker);
 	ck_assert_int_eq(creel_future_set_result(f, &a_value), CREEL_OK);
 	ck_assert_int_eq(woken, 3);
@@ -180,7 +182,7 @@ START_TEST(a_waker_drops_the_last_reference_before_a_callback)
 {
 	made m;
 	creel_future *f = made_promise(&m);
-	noted n = {.waker.wake = note, .future = f};
+	noted n = {.waker.wake = &by_note, .future = f};
 	void *out = NULL;
 
 	creel_future_on_done(f, read_value, &out);
@@ -206,7 +208,7 @@ START_TEST(cancel_wakes_every_kind)
 	creel_future *f = creel_future_create();
 	creel_completions *queue = creel_completions_create();
 	creel_completion item = {0};
-	noted n = {.waker.wake = note};
+	noted n = {.waker.wake = &by_note};
 	pthread_t thread;
 	void *reader = NULL;
 	int called = 0;
@@ -240,6 +242,8 @@ wake_slowly(crl_waker *waker)
 	gate_pass(&in_between);
 }
 
+static crl_wake *const by_dawdling = wake_slowly;
+
 typedef struct leaver {
 	creel_future *future;
 	creel_status status;
@@ -268,7 +272,7 @@ complete_it(void *arg)
 START_TEST(too_late_to_leave)
 {
 	creel_future *f = creel_future_create();
-	crl_waker slow = {.wake = wake_slowly};
+	crl_waker slow = {.wake = &by_dawdling};
 	leaver l = {.future = f};
 	pthread_t waiting, completing;
 
@@ -316,7 +320,7 @@ contend(bool end_it)
 {
 	made m;
 	creel_future *f = made_promise(&m);
-	locker l = {.future = f, .noted.waker.wake = note};
+	locker l = {.future = f, .noted.waker.wake = &by_note};
 	pthread_t thread;
 
 	crl_fetch_or(&f->state, CRL_STATE_LOCK, acquire);

@@ -24,7 +24,7 @@ START_TEST(what_came_before_ends_a_threads_wait)
 	ck_assert_int_eq(crl_waiter_prepare(&waiter), CREEL_OK);
 	ck_assert_ptr_null(waiter.strand);
 	ck_assert(!crl_waiter_done(&waiter));
-	waiter.waker.wake(&waiter.waker);
+	crl_waker_wake(&waiter.waker);
 	crl_waiter_wait(&waiter, CRL_NEVER);
 	ck_assert(crl_waiter_done(&waiter));
 }
@@ -97,7 +97,7 @@ START_TEST(a_thread_is_woken_by_what_it_waits_for)
 		if (i == 0)
 			fake_clock_await_sleepers(1);
 		spin_until(&s.prepared, 1);
-		s.waiter.waker.wake(&s.waiter.waker);
+		crl_waker_wake(&s.waiter.waker);
 		pthread_join(s.thread, NULL);
 		ck_assert(s.done);
 		ck_assert_int_eq(s.why, CREEL_OK);
@@ -112,7 +112,7 @@ wake_late(void *arg)
 	sleeper *s = arg;
 
 	spin_until(&s->prepared, 1);
-	s->waiter.waker.wake(&s->waiter.waker);
+	crl_waker_wake(&s->waiter.waker);
 	return NULL;
 }
 
@@ -199,7 +199,7 @@ static void
 notify_done(step *s)
 {
 	desk_log(s->desk, '.');
-	waiting->waker.wake(&waiting->waker);
+	crl_waker_wake(&waiting->waker);
 }
 
 static void
@@ -305,7 +305,7 @@ wait_after_done(step *s)
 	crl_waiter waiter;
 
 	crl_waiter_prepare(&waiter);
-	waiter.waker.wake(&waiter.waker);
+	crl_waker_wake(&waiter.waker);
 	crl_waiter_wait(&waiter, CRL_NEVER);
 	say_outcome(s, &waiter);
 }
@@ -317,7 +317,7 @@ wait_after_done_and_request(step *s)
 	crl_waiter waiter;
 
 	crl_waiter_prepare(&waiter);
-	waiter.waker.wake(&waiter.waker);
+	crl_waker_wake(&waiter.waker);
 	crl_cancel_request(&s->cancel);
 	crl_waiter_wait(&waiter, CRL_NEVER);
 	say_outcome(s, &waiter);

@@ -250,6 +250,8 @@ hold_up(crl_waker *waker)
 	spin_until(&o->open, 1);
 }
 
+static crl_wake *const by_holding = hold_up;
+
 static void *
 complete_it(void *arg)
 {
@@ -271,7 +273,7 @@ wait_behind(void *arg)
 static void
 ck_hand_off_is_awaited(bool in_thread)
 {
-	obstacle o = {.waker.wake = hold_up, .promise = creel_future_create()};
+	obstacle o = {.waker.wake = &by_holding, .promise = creel_future_create()};
 	creel_pool *pool = pool_of(1);
 	pthread_t waiting, completing;
 

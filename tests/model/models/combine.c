@@ -95,6 +95,22 @@ model_gather_fail(void)
 	unref_promises();
 }
 
+/* One fails while the gather is made: that cancels the other, which may not be linked yet. */
+void
+model_gather_early(void)
+{
+	int thread;
+
+	make_promises();
+	thread = model_go(fail_second, NULL);
+	whole = creel_gather(promises, 2, CREEL_CANCEL_ON_ERROR);
+	MODEL_CHECK(creel_await(whole, NULL) == CREEL_EFAILED);
+	MODEL_CHECK(creel_future_status(promises[0]) == CREEL_ECANCELLED);
+	creel_future_unref(whole);
+	model_join(thread);
+	unref_promises();
+}
+
 static creel_cancel_result answer;
 
 static void *

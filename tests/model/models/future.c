@@ -3,6 +3,7 @@
  * future.c: a promise, its completer, and those who wait for it, give up, cancel, take, or let go. All
  * are plain threads; waiting fibers are in strand.c and cancel.c.
  */
+#include "future/future.h"
 #include "models/models.h"
 
 #include <creel/creel.h>
@@ -241,4 +242,42 @@ model_future_lent(void)
 	MODEL_CHECK(creel_future_set_result(promise, &value) == CREEL_OK);
 	join_and_forget(threads);
 	MODEL_CHECK(calls[0] == 1);
+}
+
+static bool started[2];
+
+static void *
+start(void *arg)
+{
+	*(bool *)arg = crl_future_start(promise);
+	return NULL;
+}
+
+static void
+wake_nobody(crl_waker *waker)
+{
+	(void)waker;
+}
+
+/* Two would start it while a third has its list: one does, and it stays started. */
+void
+model_future_start(void)
+{
+	static crl_wake *const by_nobody = wake_nobody;
+	static const crl_future_ops ops = {NULL, NULL, NULL, NULL, false};
+	crl_waker waker = {.wake = &by_nobody};
+	creel_future future;
+	int threads[2];
+
+	crl_future_init(&future, &ops, CRL_PENDING, 1);
+	promise = &future;
+	for (int i = 0; i < 2; i++)
+		threads[i] = model_go(start, &started[i]);
+	MODEL_CHECK(crl_future_link(promise, &waker));
+	MODEL_CHECK(crl_future_unlink(promise, &waker));
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	MODEL_CHECK(started[0] != started[1]);
+	MODEL_CHECK(crl_state_phase(crl_future_state(promise)) == CRL_RUNNING);
+	promise = NULL;
 }

@@ -17,6 +17,8 @@
 	MODEL("error", error, "errors without memory", 2, false) \
 	MODEL("future.await", future_await, "two threads await a promise that a third completes", \
 		2, false) \
+	MODEL("future.start", future_start, "two start it, while a third links and unlinks", 3, \
+		false) \
 	MODEL("future.end", future_end, "awaited for a while, cancelled, completed", 2, false) \
 	MODEL("future.callback", future_callback, "callbacks are added, removed, run", 2, false) \
 	MODEL("future.take", future_take, "two take one value", 2, false) \
@@ -76,6 +78,7 @@
 		false) \
 	MODEL("gather.all", gather_all, "both members end at once", 2, false) \
 	MODEL("gather.fail", gather_fail, "one member fails", 2, false) \
+	MODEL("gather.early", gather_early, "a member fails while the gather is made", 3, false) \
 	MODEL("gather.cancel", gather_cancel, "a cancel against the ends", 2, false) \
 	MODEL("gather.deep", gather_deep, "two cancel a gather of gathers", 2, false) \
 	MODEL("gather.refused", gather_refused, "a cancel of none against a failure", 2, false) \
