@@ -10,8 +10,10 @@
 
 enum { CRL_ORDER_STOP = 1, CRL_ORDER_INTERRUPT = 2 };
 
-/* Every so many choices, new work goes before ready strands. */
+/* Every so many choices, new work goes before ready strands. In the models more often. */
+#ifndef CRL_FAIR_CHOICE
 #define CRL_FAIR_CHOICE 61
+#endif
 
 /* The body of every strand; arg is its runner. */
 void crl_runner_loop(void *arg);
