@@ -148,6 +148,8 @@ arrange(const survey *s, creel_future *futures[], size_t n)
 	const size_t others = s->ndone - s->leading;
 	creel_future *done[SCRATCH];
 
+	if (others == 0)
+		return s->ndone;
 	if (others > SCRATCH)
 		return s->leading + partition(futures + s->leading, n - s->leading);
 	for (size_t i = 0; i < others; i++)
