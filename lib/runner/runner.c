@@ -9,7 +9,14 @@
 #include "fiber/overflow.h"
 
 static crl_stable_cache cache;
-CRL_HOT_TLS crl_runner *crl_runner_own;
+static CRL_HOT_TLS crl_runner *own;
+
+crl_runner *
+crl_runner_self(void)
+{
+	/* In the child of a fork the thread that forked runs nothing any more. */
+	return own != NULL && crl_likely(own->generation == crl_generation()) ? own : NULL;
+}
 
 crl_runner *
 crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t guard_size)
@@ -77,9 +84,7 @@ crl_runner_loop(void *arg)
 static const char *
 running_job_name(void)
 {
-	crl_job *job = crl_runner_own != NULL && crl_runner_own->current != NULL
-			       ? crl_runner_own->current->job
-			       : NULL;
+	crl_job *job = own != NULL && own->current != NULL ? own->current->job : NULL;
 
 	return job != NULL && job->ops->name != NULL ? job->ops->name(job) : NULL;
 }
@@ -94,9 +99,9 @@ crl_runner_name_overflows(void)
 void
 crl_runner_begin(crl_runner *runner)
 {
-	crl_runner_own = runner;
+	own = runner;
 	runner->current = crl_strand_make(runner, runner->first);
-	crl_runner_own = NULL;
+	own = NULL;
 }
 
 void
@@ -104,7 +109,7 @@ crl_runner_go(crl_runner *runner)
 {
 	crl_overflow_thread overflow = {0};
 
-	crl_runner_own = runner;
+	own = runner;
 	/* Should it fail: an overflow is as fatal without, but says nothing. */
 	crl_overflow_thread_init(&overflow);
 	crl_fiber_init_thread(&runner->root);
@@ -118,7 +123,7 @@ crl_runner_go(crl_runner *runner)
 		crl_overflow_thread_fini(&overflow);
 	}
 	crl_fiber_fini(&runner->root);
-	crl_runner_own = NULL;
+	own = NULL;
 }
 
 void

@@ -38,9 +38,7 @@
 #ifndef CRL_RUNNER_RUNNER_H
 #define CRL_RUNNER_RUNNER_H
 
-#include "base/attr.h"
 #include "base/list.h"
-#include "base/process.h"
 #include "fiber/fiber.h"
 #include "queue/frames.h"
 #include "queue/job.h"
@@ -147,29 +145,11 @@ void crl_runner_stop(crl_runner *runner);
 /* From any thread: all its jobs, running and suspended, are asked to end. */
 void crl_runner_interrupt(crl_runner *runner);
 
-/* For crl_runner_self() alone. */
-extern CRL_HOT_TLS crl_runner *crl_runner_own;
-
 /* The calling thread's runner; NULL: a plain thread. */
-static inline crl_runner *
-crl_runner_self(void)
-{
-	crl_runner *own = crl_runner_own;
-
-	/* In the child of a fork the thread that forked runs nothing any more. */
-	return own != NULL && crl_likely(own->generation == crl_generation()) ? own : NULL;
-}
+crl_runner *crl_runner_self(void);
 
 /* The strand of the calling job; NULL: a plain thread, or the loop itself. */
-static inline crl_strand *
-crl_strand_self(void)
-{
-	crl_runner *runner = crl_runner_self();
-
-	if (runner == NULL || runner->current == NULL || runner->current->job == NULL)
-		return NULL;
-	return runner->current;
-}
+crl_strand *crl_strand_self(void);
 
 /* The job's cancellation, with an interruption of its runner counted in; NULL: it has none. */
 crl_cancel *crl_strand_cancel(crl_strand *strand);

@@ -27,6 +27,16 @@ crl_strand_make(crl_runner *runner, crl_stack stack)
 	return strand;
 }
 
+crl_strand *
+crl_strand_self(void)
+{
+	crl_runner *runner = crl_runner_self();
+
+	if (runner == NULL || runner->current == NULL || runner->current->job == NULL)
+		return NULL;
+	return runner->current;
+}
+
 crl_cancel *
 crl_strand_cancel(crl_strand *strand)
 {
