@@ -42,7 +42,8 @@
  *            be found, which took longer than all else; and it is full at some time. To share all frames
  *            at once: each join costs a lock then. A barrier in each join: as much as all the rest.
  * After      Faxén: Wool (2008), van Dijk, van de Pol: Lace (2014), for the private part and the request for
- *            more; Dechev, Vyukov and others for asymmetric barriers.
+ *            more; userspace RCU for the barrier that one side puts up for both. The frames' owner and links,
+ *            and what becomes of them when a fiber suspends, are creel's.
  */
 #ifndef CRL_QUEUE_FRAMES_H
 #define CRL_QUEUE_FRAMES_H
@@ -74,9 +75,8 @@ typedef struct crl_frames {
 	bool thieves;                 /* are there others to share with? Set before all else */
 	creel_frame *oldest, *newest; /* the shared frames */
 	creel_frame *forced;          /* with FORCED: the newest frame that a thief has shared */
-	const void
-		*forcer; /* with FORCED: the thief that is about to, unless the owner calls first */
-	creel_fork_stack *stack; /* of the owner's thread; NULL: it does not run */
+	const void *forcer;           /* with FORCED: the thief that will, unless the owner calls */
+	creel_fork_stack *stack;      /* of the owner's thread; NULL: it does not run */
 } crl_frames;
 
 /* By the thread that becomes, or has been, the owner. */
