@@ -118,6 +118,7 @@ START_TEST(a_chain_of_tasks_is_resolved_from_its_end)
 END_TEST
 
 #define FRAME ((size_t)32 << 10)
+#define MOST_WARM 1024 /* of lib/runner/runner.c */
 
 static void *
 park_with_large_frame(void *arg)
@@ -156,7 +157,11 @@ START_TEST(what_was_parked_gives_its_memory_back)
 	ck_assert_int_eq(creel_future_set_result(c.promise, &c), CREEL_OK);
 	ck_assert_int_eq(creel_pool_wait_idle(pool, CREEL_FOREVER), CREEL_OK);
 	after = proc_resident();
-	ck_assert_uint_le(after, parked - frames / 2); /* tools have needs of their own */
+	/* So many at the most are kept warm: where fewer were parked, there is nothing to give back. */
+	if (n > 2 * MOST_WARM)
+		ck_assert_uint_le(after, parked - frames / 2); /* tools have needs of their own */
+	else
+		ck_assert_uint_le(after, parked + frames);
 	ck_assert_int_eq(atomic_load(&c.failed), 0);
 
 	/* And they can be used again. */
