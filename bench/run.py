@@ -106,7 +106,9 @@ def write(chosen, known, results, names, programs, n_of):
     def command_of(program):
         """As others can run it: from the folder of the sources."""
         words = measure.arguments(program, n_of(program))
-        return " ".join(word.replace(TOP + os.sep, "") for word in words)
+        # What lies outside of the source folder is known by its name: where it is says nothing elsewhere.
+        words = [word.replace(TOP + os.sep, "") for word in words]
+        return " ".join(os.path.basename(word) if word.startswith("/") else word for word in words)
 
     path = chosen.csv or os.path.join(chosen.plots or chosen.build, "bench.csv")
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
