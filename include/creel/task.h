@@ -77,9 +77,10 @@ CREEL_API CREEL_NODISCARD creel_future *creel_submit_with(
 	creel_pool *pool, const creel_task_options *opts, creel_fn *fn, void *arg);
 
 /*
- * creel_submit_many() submits fn(args[i]) for i from 0 to n - 1, in that order, many in one step; the first may
- * have run before the last is submitted. args NULL passes NULL to each. out, unless NULL, gets the n futures; refused ones have failed. Returns
- * CREEL_OK, or why the first was refused: CREEL_EINVAL, CREEL_ECLOSED or CREEL_ENOMEM.
+ * creel_submit_many() submits fn(args[i]) for i from 0 to n - 1, in that order, many in one step; the
+ * first may have run before the last is submitted. args NULL passes NULL to each. out, unless NULL, gets
+ * the n futures; refused ones have failed. Returns CREEL_OK, or why the first was refused: CREEL_EINVAL,
+ * CREEL_ECLOSED or CREEL_ENOMEM.
  */
 CREEL_API creel_status creel_submit_many(
 	creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[]);

@@ -8,11 +8,9 @@
  */
 #include "base/atomic.h"
 #include "base/attr.h"
-#include "base/clock.h"
 #include "base/context.h"
 #include "facade/region.h"
 #include "facade/stretch.h"
-#include "task/await.h"
 
 #include <creel/fork.h>
 #include <creel/parallel.h>
@@ -61,10 +59,10 @@ static void
 run_range(ranges *r)
 {
 	const loop *l = r->of;
-	const int64_t began = crl_now();
+	const int64_t began = crl_stretch_begin(l->grain);
 
 	l->body(r->begin, r->end, l->ctx);
-	r->length = crl_stretch_next(r->length, crl_now() - began);
+	r->length = crl_stretch_next(r->length, l->grain, began);
 }
 
 static void
@@ -115,11 +113,7 @@ run_loop(creel_pool *pool, loop *l)
 
 	if (status != CREEL_OK)
 		return status;
-	if (crl_load(&l->cut, relaxed))
-		return crl_region_cut();
-	if (requested)
-		crl_await_restore_request();
-	return CREEL_OK;
+	return crl_region_conclude(crl_load(&l->cut, relaxed), requested);
 }
 
 creel_status

@@ -8,12 +8,10 @@
  */
 #include "base/atomic.h"
 #include "base/attr.h"
-#include "base/clock.h"
 #include "base/context.h"
 #include "base/mem.h"
 #include "facade/region.h"
 #include "facade/stretch.h"
-#include "task/await.h"
 #include "task/task.h"
 
 #include <creel/fork.h>
@@ -94,11 +92,11 @@ reduce_some(part *p)
 {
 	const reduction *r = p->of;
 	const size_t length = crl_stretch_of(p->length, r->grain, p->end - p->begin);
-	const int64_t began = crl_now();
+	const int64_t began = crl_stretch_begin(r->grain);
 
 	r->body(p->begin, p->begin + length, p->accumulator, r->ctx);
 	p->begin += length;
-	p->length = crl_stretch_next(p->length, crl_now() - began);
+	p->length = crl_stretch_next(p->length, r->grain, began);
 }
 
 static void
@@ -134,12 +132,10 @@ run_reduction(creel_pool *pool, part *all, void *out)
 
 	if (status != CREEL_OK)
 		return status;
-	if (crl_load(&all->of->cut, relaxed))
-		return crl_region_cut();
-	memcpy(out, all->accumulator, all->of->size);
-	if (requested)
-		crl_await_restore_request();
-	return CREEL_OK;
+	status = crl_region_conclude(crl_load(&all->of->cut, relaxed), requested);
+	if (status == CREEL_OK)
+		memcpy(out, all->accumulator, all->of->size);
+	return status;
 }
 
 creel_status

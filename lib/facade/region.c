@@ -8,31 +8,19 @@
 #include "task/await.h"
 #include "task/task.h"
 
-/* Wait for the end of the task. True: the caller was asked to end, and so was the task. */
-static bool
-await_end(creel_future *task)
-{
-	bool requested = false;
-
-	while (crl_await_end(task, CRL_NEVER) == CREEL_ECANCELLED) {
-		requested = true;
-		creel_future_cancel(task);
-	}
-	return requested;
-}
-
 creel_status
 crl_region_submit(creel_pool *pool, creel_fn *fn, void *arg, bool *requested)
 {
-	crl_waiter probe;
 	creel_future *task;
-	creel_status status = crl_waiter_prepare(&probe);
+	creel_status status = crl_waiter_check();
 
 	/* Before anything is submitted: once it is, its end must be awaited. */
 	if (status != CREEL_OK)
 		return crl_waiter_report(status);
 	task = creel_submit(pool, fn, arg);
-	*requested = await_end(task);
+	*requested = crl_await_end(task, CRL_NEVER) == CREEL_ECANCELLED;
+	if (*requested)
+		crl_await_cancel(task, requested);
 	status = creel_future_status(task);
 	if (status == CREEL_EFAILED) /* refused, since fn does not fail */
 		status = crl_report((creel_status)creel_future_error(task)->code,
@@ -46,13 +34,12 @@ crl_region_submit(creel_pool *pool, creel_fn *fn, void *arg, bool *requested)
 creel_status
 crl_region_run(creel_pool *pool, creel_fn *fn, void *arg, bool *requested)
 {
-	crl_waiter probe;
 	creel_status status;
 
 	if (!crl_pool_is_own(pool) || crl_task_self() == NULL)
 		return crl_region_submit(pool, fn, arg, requested);
 	*requested = false;
-	status = crl_waiter_prepare(&probe);
+	status = crl_waiter_check();
 	if (status != CREEL_OK)
 		return crl_waiter_report(status);
 	fn(arg);
@@ -60,8 +47,13 @@ crl_region_run(creel_pool *pool, creel_fn *fn, void *arg, bool *requested)
 }
 
 creel_status
-crl_region_cut(void)
+crl_region_conclude(bool cut, bool requested)
 {
-	creel_checkpoint(); /* if the caller has called fn itself */
-	return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
+	if (cut) {
+		creel_checkpoint(); /* if the caller has called fn itself */
+		return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
+	}
+	if (requested)
+		crl_await_restore_request();
+	return CREEL_OK;
 }

@@ -24,7 +24,8 @@ creel_status crl_region_submit(creel_pool *pool, creel_fn *fn, void *arg, bool *
 /* The same, but a task of the same pool calls fn itself, and keeps its own requests. */
 creel_status crl_region_run(creel_pool *pool, creel_fn *fn, void *arg, bool *requested);
 
-/* The region was asked to end, and left something out: CREEL_ECANCELLED, reported and delivered. */
-creel_status crl_region_cut(void);
+/* What the caller is told when fn has run: with `cut`, it was asked to end and has left something out:
+ * CREEL_ECANCELLED, reported and delivered; else CREEL_OK, and a request that came too late waits again. */
+creel_status crl_region_conclude(bool cut, bool requested);
 
 #endif

@@ -7,6 +7,8 @@
 #ifndef CRL_FACADE_STRETCH_H
 #define CRL_FACADE_STRETCH_H
 
+#include "base/clock.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,10 +25,19 @@ crl_stretch_of(size_t length, size_t grain, size_t left)
 	return length == 0 ? 1 : length < left ? length : left;
 }
 
-/* The length of the next, after one that took so many nanoseconds. */
-static inline size_t
-crl_stretch_next(size_t length, int64_t took)
+/* The time at which a stretch begins; where the grain is given nobody asks. */
+static inline int64_t
+crl_stretch_begin(size_t grain)
 {
+	return grain != 0 ? 0 : crl_now();
+}
+
+/* The length of the next, after one that began then. */
+static inline size_t
+crl_stretch_next(size_t length, size_t grain, int64_t began)
+{
+	const int64_t took = grain != 0 ? CRL_STRETCH_SHORT : crl_now() - began;
+
 	if (took < CRL_STRETCH_SHORT && length <= SIZE_MAX / 2)
 		return length * 2;
 	return took > CRL_STRETCH_LONG && length > 1 ? length / 2 : length;

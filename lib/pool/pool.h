@@ -43,12 +43,11 @@ typedef enum crl_pool_phase {
 
 /* A thread of a pool. Its runner is recycled when it ends; this is not. */
 typedef struct crl_worker {
-	crl_deque own;     /* what its jobs have put in: newest first, for thieves oldest first */
-	crl_deque batch;   /* what it has fetched from the inbox: oldest first for all */
-	crl_frames frames; /* what its tasks have forked */
-	crl_job forked;    /* stands for a frame that it has taken, */
-	creel_frame
-		*frame; /* this one, from when it was taken to when it runs. Its own thread only */
+	crl_deque own;      /* what its jobs have put in: newest first, for thieves oldest first */
+	crl_deque batch;    /* what it has fetched from the inbox: oldest first for all */
+	crl_frames frames;  /* what its tasks have forked */
+	crl_job forked;     /* stands for a frame that it has taken, */
+	creel_frame *frame; /* this one, until it runs. Its own thread only */
 
 	/* Its own thread only. */
 	_Alignas(CRL_CACHE_LINE) int64_t change; /* of `unfinished`, not yet counted there */

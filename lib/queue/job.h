@@ -45,8 +45,8 @@ crl_job_of_letter(crl_letter *letter)
 static inline void
 crl_job_prefetch(const crl_job *job)
 {
-	__builtin_prefetch((const char *)(job - 1), 1);
-	__builtin_prefetch((const char *)(job + 1) + sizeof *job / 2, 1);
+	crl_prefetch((const char *)(job - 1));
+	crl_prefetch((const char *)(job + 1) + sizeof *job / 2);
 }
 
 /* The oldest of a queue of jobs; NULL: there is none. */

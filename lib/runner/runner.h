@@ -60,10 +60,9 @@ typedef struct crl_strand {
 	crl_runner *home;
 	crl_job *job;       /* what it runs; NULL: it is a spare, or in its loop */
 	crl_cancel *cancel; /* the job's, if it has one */
-	crl_forker *
-		owner; /* what the job's frames belong to; part of what the job is, for whoever set it */
-	crl_letter letter; /* in the mailbox or the ready list */
-	crl_list place;    /* in `blocked` or `spares`; in neither while it runs */
+	crl_forker *owner;  /* what the job's frames belong to, a part of what it is */
+	crl_letter letter;  /* in the mailbox or the ready list */
+	crl_list place;     /* in `blocked` or `spares`; in neither while it runs */
 } crl_strand;
 
 /* Where a runner gets its jobs, a pool or a loop. */
@@ -87,8 +86,7 @@ struct crl_runner {
 
 	/* Set before the thread starts. */
 	crl_source *source;
-	crl_frames *
-		frames; /* what its tasks have forked, the source's; NULL: tasks cannot fork here */
+	crl_frames *frames; /* the source's: what its tasks have forked; NULL: they cannot */
 	unsigned index;
 	unsigned generation;
 	bool may_spin; /* it can pay to wait a little for another of the source's runners */
@@ -107,9 +105,8 @@ struct crl_runner {
 	unsigned until_fair; /* so many choices more */
 	bool idle_listed;    /* next() answered NULL: the source counts on this runner */
 	bool swept;
-	const crl_runner
-		*helped; /* a task here waits for a frame that this one has taken; NULL: none */
-	bool new_first;  /* the loop's next choice goes to new jobs before ready strands */
+	const crl_runner *helped; /* a task here waits for what this one has taken; NULL: none */
+	bool new_first;           /* the loop's next choice goes to new jobs before ready strands */
 
 	/* The source's; guarded by its lock. */
 	crl_list idle;

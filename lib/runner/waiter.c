@@ -42,6 +42,14 @@ crl_waiter_prepare(crl_waiter *waiter)
 	return CREEL_OK;
 }
 
+creel_status
+crl_waiter_check(void)
+{
+	crl_waiter probe;
+
+	return crl_waiter_prepare(&probe);
+}
+
 void
 crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker)
 {

@@ -61,6 +61,9 @@ typedef struct crl_waiter {
  */
 creel_status crl_waiter_prepare(crl_waiter *waiter);
 
+/* What prepare() would answer: for who has to know before there is anything to wait for. */
+creel_status crl_waiter_check(void);
+
 /* Get ready to block the thread, where prepare() has no other way, or the caller must not suspend. */
 void crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker);
 

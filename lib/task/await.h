@@ -6,6 +6,7 @@
 #include <creel/future.h>
 #include <creel/status.h>
 #include <creel/time.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /* What waiting answers before it waits: CREEL_OK: the future is done; CREEL_EPENDING: it can be
@@ -15,6 +16,10 @@ creel_status crl_await_check(const creel_future *future, creel_duration timeout)
 /* Wait until it is done: CREEL_OK; or CREEL_ETIMEDOUT, CREEL_ECANCELLED, CREEL_EDEADLK, CREEL_ENOMEM. Reports
  * nothing. */
 creel_status crl_await_end(creel_future *future, int64_t deadline);
+
+/* A wait was cut short, by a timeout or by a request to the caller: cancel the future and wait for its real end,
+ * however long that takes. Requests that come meanwhile are passed on as well: *requested. */
+void crl_await_cancel(creel_future *future, bool *requested);
 
 /* The calling task was asked to end, but what it waited for has an outcome: the request waits again. */
 void crl_await_restore_request(void);

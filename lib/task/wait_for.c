@@ -8,12 +8,8 @@
 
 #include <creel/await.h>
 
-/*
- * The wait was cut short, by a timeout or by a request to the caller: cancel the future and wait for
- * its real end, however long that takes. Requests that come meanwhile are passed on as well.
- */
-static void
-cancel_and_wait(creel_future *future, bool *requested)
+void
+crl_await_cancel(creel_future *future, bool *requested)
 {
 	do
 		creel_future_cancel(future);
@@ -34,8 +30,7 @@ crl_await_restore_request(void)
 static creel_status
 end_within(creel_future *future, int64_t deadline)
 {
-	crl_waiter probe;
-	creel_status cut = crl_waiter_prepare(&probe);
+	creel_status cut = crl_waiter_check();
 	bool requested;
 
 	/* A poll must not suspend, or the future, a queued task, might start meanwhile. */
@@ -44,7 +39,7 @@ end_within(creel_future *future, int64_t deadline)
 	requested = cut == CREEL_ECANCELLED;
 	if (cut != CREEL_ETIMEDOUT && cut != CREEL_ECANCELLED)
 		return cut;
-	cancel_and_wait(future, &requested);
+	crl_await_cancel(future, &requested);
 	if (creel_future_status(future) != CREEL_ECANCELLED) {
 		if (requested)
 			crl_await_restore_request();
@@ -66,9 +61,8 @@ creel_wait_for(creel_future *future, creel_duration timeout, void **result)
 creel_status
 creel_pool_run(creel_pool *pool, creel_fn *fn, void *arg, void **result)
 {
-	crl_waiter probe;
 	creel_future *future;
-	creel_status status = crl_waiter_prepare(&probe);
+	creel_status status = crl_waiter_check();
 
 	/* Before anything is submitted: once it is, its end must be awaited. */
 	if (status != CREEL_OK)
