@@ -6,6 +6,7 @@
  *  creel_pool_create     no         yes              yes           yes          yes
  *  creel_pool_size       no         yes              yes           yes          yes
  *  creel_worker_index    no         yes              yes           -1           yes
+ *  creel_worker_local    no         yes              yes           NULL         yes
  *  creel_current_pool    no         yes              yes           NULL         yes
  *  creel_pool_wait_idle  yes        EDEADLK on own   suspends      blocks       EDEADLK
  *  creel_pool_shutdown   yes        EDEADLK on own   suspends      blocks       EDEADLK
@@ -43,6 +44,16 @@ typedef struct creel_pool creel_pool;
 #define CREEL_STACK_MAX ((size_t)16 << 30)
 
 /*
+ * Hooks of the workers, called on each worker's own thread, where nothing may suspend: the first before its first
+ * task, the second after its last. *local is the worker's own, NULL at first, for creel_worker_local(). init answers
+ * 0, or why the worker cannot work (an errno, say): then the pool is broken. What is queued fails with
+ * CREEL_EBROKEN, and new work is refused with it; what runs goes on. fini is called only where init answered 0.
+ * After the initializer of ThreadPoolExecutor; it has no fini.
+ */
+typedef int creel_worker_init_fn(unsigned index, void **local, void *arg);
+typedef void creel_worker_fini_fn(unsigned index, void *local, void *arg);
+
+/*
  * creel_pool_options: begin with CREEL_POOL_OPTIONS_INIT, then set what matters. In every field 0
  * is the default. Fields are only ever appended; size tells the library which ones there are.
  */
@@ -57,11 +68,18 @@ typedef struct creel_pool_options {
 	                       tasks of the pool submit is not counted; 0: no limit */
 	const char *name;   /* copied; the workers' threads are called NAME-0, NAME-1, ... in 15
 	                       characters; NULL: "creel" */
+	const int *
+		cpus; /* copied; worker i runs on the processor cpus[i % n_cpus] and on no other; then 0
+	                    workers means n_cpus. NULL: where the system puts it */
+	size_t n_cpus;                     /* 0: cpus is not looked at */
+	creel_worker_init_fn *worker_init; /* NULL: none */
+	creel_worker_fini_fn *worker_fini; /* NULL: none */
+	void *worker_arg;                  /* for both */
 } creel_pool_options;
 
 #define CREEL_POOL_OPTIONS_INIT \
 	{ \
-		sizeof(creel_pool_options), 0, 0, 0, 0, 0, NULL \
+		sizeof(creel_pool_options), 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, NULL \
 	}
 
 /* How a pool shuts down. Each mode refuses new work from outside from then on. */
@@ -79,7 +97,8 @@ typedef enum creel_shutdown_mode {
  * creel_last_error() has one of
  *   CREEL_EINVAL  a size, count or flag is out of range, or options of a newer creel are set
  *   CREEL_ENOMEM  no memory
- *   CREEL_ESYS    a thread could not be started; the message has the system's reason
+ *   CREEL_ESYS    a thread could not be started, or not on its processor; the message has the system's
+ *                 reason
  */
 CREEL_API CREEL_NODISCARD creel_pool *creel_pool_create(const creel_pool_options *opts);
 
@@ -88,6 +107,9 @@ CREEL_API size_t creel_pool_size(const creel_pool *pool);
 
 /* creel_worker_index() is the calling worker's number, from 0 to size - 1 in its pool; -1 off pools. */
 CREEL_API int creel_worker_index(void);
+
+/* creel_worker_local() is what worker_init has left in *local on the calling worker, borrowed; NULL off pools. */
+CREEL_API void *creel_worker_local(void);
 
 /* creel_current_pool() is the pool of the calling worker, borrowed; NULL off pools. */
 CREEL_API creel_pool *creel_current_pool(void);

@@ -18,7 +18,7 @@
  *
  * A task is a function run by a worker; its future is what it ends with. submit never returns NULL:
  * what cannot be accepted comes back as a future that has already failed, with the code
- * CREEL_EINVAL, CREEL_ECLOSED or CREEL_ENOMEM, so a program has one error path, the future. A task
+ * CREEL_EINVAL, CREEL_ECLOSED, CREEL_EBROKEN or CREEL_ENOMEM, so a program has one error path, the future. A task
  * must return: ending its thread (pthread_exit, pthread_cancel) is fatal, with a message, and leaving it by
  * longjmp is undefined.
  */
@@ -64,7 +64,7 @@ typedef struct creel_task_options {
 /*
  * creel_submit() queues fn(arg) and returns its future, a reference of the caller's. Never NULL,
  * never blocks. Refused (the future has failed): pool or fn NULL (CREEL_EINVAL), the pool shut down
- * or this is the child of a fork (CREEL_ECLOSED), no memory (CREEL_ENOMEM). While a pool drains its
+ * or this is the child of a fork (CREEL_ECLOSED), or broken (CREEL_EBROKEN), no memory (CREEL_ENOMEM). While a pool drains its
  * own tasks may still submit. After Executor.submit.
  */
 CREEL_API CREEL_NODISCARD creel_future *creel_submit(creel_pool *pool, creel_fn *fn, void *arg);
@@ -80,7 +80,7 @@ CREEL_API CREEL_NODISCARD creel_future *creel_submit_with(
  * creel_submit_many() submits fn(args[i]) for i from 0 to n - 1, in that order, many in one step; the
  * first may have run before the last is submitted. args NULL passes NULL to each. out, unless NULL, gets
  * the n futures; refused ones have failed. Returns CREEL_OK, or why the first was refused: CREEL_EINVAL,
- * CREEL_ECLOSED or CREEL_ENOMEM.
+ * CREEL_ECLOSED, CREEL_EBROKEN or CREEL_ENOMEM.
  */
 CREEL_API creel_status creel_submit_many(
 	creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[]);
@@ -88,7 +88,7 @@ CREEL_API creel_status creel_submit_many(
 /*
  * creel_post() queues fn(arg) without a future: fire and forget. What fn returns is ignored, but
  * what it fails with is reported through creel_set_unhandled() as nobody can look at it. A post
- * that is refused (CREEL_EINVAL, CREEL_ECLOSED, CREEL_ENOMEM) leaves arg with the caller; one that
+ * that is refused (CREEL_EINVAL, CREEL_ECLOSED, CREEL_EBROKEN, CREEL_ENOMEM) leaves arg with the caller; one that
  * is cancelled by a shutdown never runs.
  */
 CREEL_API creel_status creel_post(creel_pool *pool, creel_fn *fn, void *arg);

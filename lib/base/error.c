@@ -19,6 +19,8 @@
 const creel_error crl_error_no_memory = {.code = CREEL_ENOMEM, .message = "out of memory"};
 const creel_error crl_error_cancelled = {.code = CREEL_ECANCELLED, .message = "cancelled"};
 const creel_error crl_error_closed = {.code = CREEL_ECLOSED, .message = "the pool is shut down"};
+const creel_error crl_error_broken = {
+	.code = CREEL_EBROKEN, .message = "the pool is broken: a worker's init has failed"};
 const creel_error crl_error_loop_closed = {.code = CREEL_ECLOSED, .message = "the loop is closed"};
 const creel_error crl_error_no_runtime = {
 	.code = CREEL_ESTATE, .message = "there is no runtime, or it has ended"};
@@ -89,8 +91,8 @@ static bool
 is_static(const creel_error *error)
 {
 	static const creel_error *const all[] = {&crl_error_no_memory, &crl_error_cancelled,
-		&crl_error_closed, &crl_error_loop_closed, &crl_error_no_future, &crl_error_forked,
-		&crl_error_no_loop, &crl_error_no_runtime, &crl_error_invalid,
+		&crl_error_closed, &crl_error_broken, &crl_error_loop_closed, &crl_error_no_future,
+		&crl_error_forked, &crl_error_no_loop, &crl_error_no_runtime, &crl_error_invalid,
 		&crl_error_no_failure, NULL};
 
 	for (const creel_error *const *one = all; *one != NULL; one++)

@@ -19,6 +19,7 @@
 extern const creel_error crl_error_no_memory;
 extern const creel_error crl_error_cancelled;
 extern const creel_error crl_error_closed;
+extern const creel_error crl_error_broken;
 extern const creel_error crl_error_loop_closed;
 extern const creel_error crl_error_no_loop;
 extern const creel_error crl_error_no_runtime;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* turn.c: what a loop's runner does next; see loop.h. */
 #include "base/clock.h"
+#include "base/error.h"
 #include "base/context.h"
 #include "loop/loop.h"
 #include "runner/policy.h"
@@ -158,7 +159,7 @@ crl_loop_choose(crl_source *source, crl_runner *runner)
 		   !(letter->flags & CRL_JOB_CALLBACK)) {
 		crl_job *job = crl_job_of_letter(letter);
 
-		job->ops->drop(job); /* a task that has not begun */
+		job->ops->drop(job, &crl_error_cancelled); /* a task that has not begun */
 	} else {
 		crl_runner_run_job(runner, crl_job_of_letter(letter));
 	}

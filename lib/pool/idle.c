@@ -149,6 +149,16 @@ look_for_job(creel_pool *pool, crl_worker *worker)
 	return NULL;
 }
 
+void
+crl_pool_list_idle(creel_pool *pool, crl_worker *worker)
+{
+	crl_list_push_front(&pool->idle, &worker->runner->idle); /* the warmest is woken first */
+	crl_fetch_add(
+		&pool->sleep, worker->searching ? LISTED - SEARCHING : LISTED, seq_cst); /* [P1] */
+	worker->searching = false;
+	crl_pool_settle(pool);
+}
+
 /* List the worker as idle; false: there is something to do after all. */
 static bool
 list(creel_pool *pool, crl_worker *worker)
@@ -156,11 +166,7 @@ list(creel_pool *pool, crl_worker *worker)
 	crl_mutex_lock(&pool->lock);
 	pool->unfinished += worker->change;
 	worker->change = 0;
-	crl_list_push_front(&pool->idle, &worker->runner->idle); /* the warmest is woken first */
-	crl_fetch_add(
-		&pool->sleep, worker->searching ? LISTED - SEARCHING : LISTED, seq_cst); /* [P1] */
-	worker->searching = false;
-	crl_pool_settle(pool);
+	crl_pool_list_idle(pool, worker);
 	crl_mutex_unlock(&pool->lock);
 	return !has_work(pool) || !crl_pool_wake_up(pool, worker);
 }
@@ -213,6 +219,6 @@ bool
 crl_pool_is_quiet(creel_pool *pool)
 {
 	return crl_pool_phase_of(pool) == CRL_POOL_CLOSED ||
-	       (listed(crl_load(&pool->sleep, relaxed)) == pool->size && pool->unfinished == 0 &&
-		       crl_pool_inbox_is_empty(pool));
+	       (listed(crl_load(&pool->sleep, relaxed)) + pool->out == pool->size &&
+		       pool->unfinished == 0 && crl_pool_inbox_is_empty(pool));
 }

@@ -33,8 +33,13 @@ check_options(creel_pool_options *to, const creel_pool_options *from)
 		return "the stack size is out of range";
 	if (to->guard_size > CREEL_STACK_MAX)
 		return "the guard size is out of range";
+	if (to->n_cpus > CREEL_POOL_MAX_WORKERS || (to->n_cpus > 0 && to->cpus == NULL))
+		return "the processors are not there, or too many";
+	for (size_t i = 0; i < to->n_cpus; i++)
+		if (to->cpus[i] < 0)
+			return "there is no such processor";
 	if (to->workers == 0)
-		to->workers = crl_thread_cpus();
+		to->workers = to->n_cpus > 0 ? (unsigned)to->n_cpus : crl_thread_cpus();
 	if (to->stack_size == 0)
 		to->stack_size = DEFAULT_STACK;
 	if (to->guard_size == 0)
@@ -93,26 +98,28 @@ worker_main(void *arg)
 {
 	crl_worker *worker = arg;
 	creel_pool *pool = worker->pool;
-	unsigned generation = pool->generation;
+	const unsigned generation = pool->generation;
 	char name[32];
 
 	snprintf(name, sizeof name, "%s-%u", pool->name, worker->runner->index);
 	crl_thread_name_self(name);
-	crl_runner_run(worker->runner);
+	crl_pool_work(worker);
 	/* The child of a task that forked may have freed the pool. */
 	if (generation == crl_generation())
 		leave(pool, worker);
 	return NULL;
 }
 
-/* Start the workers; false: errno_of tells why, and none is left. */
+/* Start the workers; false: errno_of tells why the next did not start. */
 static bool
-start_workers(creel_pool *pool, int *errno_of)
+start_workers(creel_pool *pool, const creel_pool_options *options, int *errno_of)
 {
 	while (pool->living < pool->size) {
 		crl_worker *worker = &pool->workers[pool->living];
+		const int cpu = options->n_cpus > 0 ? options->cpus[pool->living % options->n_cpus]
+						    : CRL_ANY_CPU;
 
-		*errno_of = crl_thread_start(&worker->thread, worker_main, worker);
+		*errno_of = crl_thread_start_on(&worker->thread, cpu, worker_main, worker);
 		if (*errno_of != 0)
 			break;
 		crl_mutex_lock(&pool->lock);
@@ -130,7 +137,7 @@ join_workers(creel_pool *pool, unsigned n)
 		crl_thread_join(&pool->workers[i].thread);
 }
 
-/* Its runners, each listed as idle before its thread starts; false: no memory, and none is left. */
+/* Its runners; false: no memory, and none is left. */
 static bool
 make_workers(creel_pool *pool, const creel_pool_options *options)
 {
@@ -153,14 +160,25 @@ make_workers(creel_pool *pool, const creel_pool_options *options)
 		worker->frames.thieves = pool->size > 1;
 		worker->runner->may_spin = pool->may_spin;
 	}
+	return true;
+}
+
+/* Before any thread starts: who works at once is listed as idle, who has an init is out. */
+static void
+list_workers(creel_pool *pool)
+{
+	const bool out = pool->hooks.init != NULL;
+
 	crl_mutex_lock(&pool->lock);
 	for (unsigned i = 0; i < pool->size; i++) {
+		pool->workers[i].out = out;
 		pool->workers[i].runner->idle_listed = true;
-		crl_list_push_back(&pool->idle, &pool->workers[i].runner->idle);
+		if (!out)
+			crl_list_push_back(&pool->idle, &pool->workers[i].runner->idle);
 	}
-	crl_store(&pool->sleep, pool->size, relaxed);
+	pool->out = out ? pool->size : 0;
+	crl_store(&pool->sleep, pool->size - pool->out, relaxed);
 	crl_mutex_unlock(&pool->lock);
-	return true;
 }
 
 /* A pool without workers; NULL: no memory. */
@@ -195,9 +213,10 @@ make_pool(const creel_pool_options *options)
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
-	pool->may_spin = CRL_SPINNING_PAYS;
+	pool->may_spin = CRL_SPINNING_PAYS && options->n_cpus != 1;
 	pool->max_started = options->max_started;
 	snprintf(pool->name, sizeof pool->name, "%s", options->name);
+	pool->hooks = (crl_hooks){options->worker_init, options->worker_fini, options->worker_arg};
 	crl_store(&pool->phase, CRL_POOL_OPEN, relaxed);
 	crl_mailbox_init(&pool->mail);
 	crl_store(&pool->backlog, 0, relaxed);
@@ -205,11 +224,13 @@ make_pool(const creel_pool_options *options)
 	pool->started = 0;
 	pool->unfinished = 0;
 	pool->orphan = false;
+	pool->broken = false;
 	pool->living = 0;
 	if (!make_workers(pool, options)) {
 		free_pool(pool);
 		return NULL;
 	}
+	list_workers(pool);
 	return pool;
 }
 
@@ -230,7 +251,7 @@ creel_pool_create(const creel_pool_options *opts)
 		return NULL;
 	}
 	crl_runner_name_overflows();
-	if (!start_workers(pool, &error)) {
+	if (!start_workers(pool, &options, &error)) {
 		unsigned started = pool->living;
 
 		crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);

@@ -11,6 +11,7 @@
  *   idle.c      searching, sleeping, waking; when the pool is idle
  *   shutdown.c  waiting for idle, and the end
  *   pool.c      the pool's and its workers' life
+ *   hooks.c     what the program does at the beginning and end of a worker
  *
  * Life
  *     OPEN ──► DRAINING ──► CANCELLING_QUEUED ──► CANCELLING_ALL      (by shutdown, forward only)
@@ -24,6 +25,7 @@
 #define CRL_POOL_POOL_H
 
 #include "base/attr.h"
+#include "base/error.h"
 #include "base/process.h"
 #include "queue/deque.h"
 #include "queue/mailbox.h"
@@ -59,7 +61,16 @@ typedef struct crl_worker {
 	struct creel_pool *pool;
 	crl_runner *runner;
 	crl_thread thread;
+	void *local; /* the program's: see crl_hooks */
+	bool out; /* it takes no jobs: its init has not ended, or has failed. Its own thread only */
 } crl_worker;
+
+/* The program's hooks; NULL: none. */
+typedef struct crl_hooks {
+	creel_worker_init_fn *init;
+	creel_worker_fini_fn *fini;
+	void *arg;
+} crl_hooks;
 
 struct creel_pool {
 	crl_stable stable;
@@ -71,6 +82,7 @@ struct creel_pool {
 	bool fifo, may_spin;
 	size_t max_started; /* SIZE_MAX: no limit */
 	char name[16];
+	crl_hooks hooks;
 	crl_worker *workers;
 
 	crl_atomic(crl_pool_phase) phase; /* changed with the lock held */
@@ -93,6 +105,8 @@ struct creel_pool {
 	crl_list waiters; /* for the pool to be idle: crl_waker.link */
 	bool orphan;      /* destroyed by one of its own workers: the last to leave frees it */
 	unsigned living;  /* workers that have not left */
+	unsigned out;     /* workers that take no jobs, and are not in `idle` */
+	bool broken;      /* a worker's init has failed */
 };
 
 /* Is this pool the parent's, and this the child of a fork? Then nothing of it may be touched. */
@@ -174,7 +188,13 @@ extern const crl_job_ops crl_pool_forked_ops;
 /* A job from anywhere but the worker's own deques; NULL: none, or, with *lost, look again. */
 crl_job *crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost);
 
-/* idle.c: something was put in, where others can see it: wake a worker, unless one searches. */
+/* hooks.c: run a worker, from its thread, between its init and its fini. */
+void crl_pool_work(crl_worker *worker);
+
+/* idle.c: with the lock held: a worker that is not listed is idle. */
+void crl_pool_list_idle(creel_pool *pool, crl_worker *worker);
+
+/* Something was put in, where others can see it: wake a worker, unless one searches. */
 void crl_pool_rouse(creel_pool *pool);
 
 /* Find the worker a job; NULL: there is none, and it is listed as idle. */
@@ -197,6 +217,13 @@ void crl_pool_settle(creel_pool *pool);
 
 /* Start or strengthen a shutdown. */
 void crl_pool_begin_shutdown(creel_pool *pool, crl_pool_phase phase);
+
+/* Why jobs are not accepted: it is closed, or broken; and with what they end that are dropped. */
+const creel_error *crl_pool_refusal(creel_pool *pool);
+const creel_error *crl_pool_why_dropped(creel_pool *pool);
+
+/* A worker's init has failed: what is queued fails, and so does what comes. */
+void crl_pool_break(creel_pool *pool);
 
 /* Suspend, or block, until the shutdown is over; returns at once where the caller may not suspend. */
 void crl_pool_wait_closed(creel_pool *pool);

@@ -20,14 +20,38 @@ crl_pool_settle(creel_pool *pool)
 	crl_wakers_wake(&pool->waiters);
 }
 
+static bool
+is_broken(creel_pool *pool)
+{
+	bool broken;
+
+	crl_mutex_lock(&pool->lock);
+	broken = pool->broken;
+	crl_mutex_unlock(&pool->lock);
+	return broken;
+}
+
+const creel_error *
+crl_pool_refusal(creel_pool *pool)
+{
+	return is_broken(pool) ? &crl_error_broken : &crl_error_closed;
+}
+
+const creel_error *
+crl_pool_why_dropped(creel_pool *pool)
+{
+	return is_broken(pool) ? &crl_error_broken : &crl_error_cancelled;
+}
+
 static void
 drop_all(creel_pool *pool, crl_letters jobs)
 {
+	const creel_error *why = crl_pool_why_dropped(pool);
 	const int64_t n = (int64_t)jobs.count;
 	crl_job *job;
 
 	while ((job = crl_jobs_take(&jobs)) != NULL)
-		job->ops->drop(job);
+		job->ops->drop(job, why);
 	crl_mutex_lock(&pool->lock);
 	pool->unfinished -= n;
 	crl_pool_settle(pool);
@@ -51,17 +75,32 @@ enter_phase(creel_pool *pool, crl_pool_phase phase, crl_letters *queued)
 	crl_pool_settle(pool);
 }
 
-void
-crl_pool_begin_shutdown(creel_pool *pool, crl_pool_phase phase)
+static void
+strengthen(creel_pool *pool, crl_pool_phase phase, bool broken)
 {
 	crl_letters queued = {NULL, NULL, 0};
 
 	crl_mutex_lock(&pool->lock);
-	if (phase > crl_pool_phase_of(pool))
+	if (phase > crl_pool_phase_of(pool)) {
+		if (broken)
+			pool->broken = true;
 		enter_phase(pool, phase, &queued);
+	}
 	crl_mutex_unlock(&pool->lock);
 	if (queued.count > 0)
 		drop_all(pool, queued);
+}
+
+void
+crl_pool_begin_shutdown(creel_pool *pool, crl_pool_phase phase)
+{
+	strengthen(pool, phase, false);
+}
+
+void
+crl_pool_break(creel_pool *pool)
+{
+	strengthen(pool, CRL_POOL_CANCELLING_QUEUED, true);
 }
 
 /* Link the waiter; false: nothing is unfinished. */

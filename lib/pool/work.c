@@ -158,7 +158,7 @@ crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 	const bool has_ready = crl_runner_has_ready(runner);
 	crl_job *job;
 
-	if (runner->idle_listed && !crl_pool_wake_up(pool, worker))
+	if (runner->idle_listed && (worker->out || !crl_pool_wake_up(pool, worker)))
 		return NULL;
 	while ((job = take(pool, worker, fair, has_ready)) != NULL) {
 		const uint32_t flags = job->letter.flags;
@@ -168,7 +168,7 @@ crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 		if (crl_likely(crl_pool_phase_of(pool) < CRL_POOL_CANCELLING_QUEUED) ||
 			flags & CRL_JOB_FORKED)
 			break;
-		job->ops->drop(job);
+		job->ops->drop(job, crl_pool_why_dropped(pool));
 		crl_pool_finished(source, runner, flags);
 	}
 	return job;

@@ -11,13 +11,15 @@
 #include "base/attr.h"
 #include "queue/letter.h"
 
+#include <creel/status.h>
 #include <stdint.h>
 
 typedef struct crl_job crl_job;
 
 typedef struct crl_job_ops {
-	void (*run)(crl_job *);               /* do the work, on a fiber; may suspend */
-	void (*drop)(crl_job *);              /* it will never be run; may not suspend */
+	void (*run)(crl_job *); /* do the work, on a fiber; may suspend */
+	/* It will never be run, and ends with this static error; CREEL_ECANCELLED: cancelled. May not suspend. */
+	void (*drop)(crl_job *, const creel_error *why);
 	const char *(*name)(const crl_job *); /* for diagnostics; async-signal-safe; NULL: none */
 } crl_job_ops;
 

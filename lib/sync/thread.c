@@ -2,6 +2,7 @@
 /* thread.c: pthreads. */
 #include "sync/thread.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stddef.h>
@@ -20,8 +21,8 @@ mask_for_workers(sigset_t *mask)
 		sigdelset(mask, faults[i]);
 }
 
-int
-crl_thread_start(crl_thread *thread, void *(*fn)(void *), void *arg)
+static int
+start(crl_thread *thread, const pthread_attr_t *attributes, void *(*fn)(void *), void *arg)
 {
 	sigset_t mask, before;
 	int error;
@@ -29,8 +30,36 @@ crl_thread_start(crl_thread *thread, void *(*fn)(void *), void *arg)
 	/* Before the thread exists, so that no signal slips in between. */
 	mask_for_workers(&mask);
 	pthread_sigmask(SIG_SETMASK, &mask, &before);
-	error = pthread_create(&thread->id, NULL, fn, arg);
+	error = pthread_create(&thread->id, attributes, fn, arg);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return error;
+}
+
+int
+crl_thread_start(crl_thread *thread, void *(*fn)(void *), void *arg)
+{
+	return start(thread, NULL, fn, arg);
+}
+
+int
+crl_thread_start_on(crl_thread *thread, int cpu, void *(*fn)(void *), void *arg)
+{
+	pthread_attr_t attributes;
+	cpu_set_t cpus;
+	int error;
+
+	if (cpu == CRL_ANY_CPU)
+		return start(thread, NULL, fn, arg);
+	if (cpu < 0 || cpu >= CPU_SETSIZE)
+		return EINVAL;
+	CPU_ZERO(&cpus);
+	CPU_SET((size_t)cpu, &cpus);
+	if ((error = pthread_attr_init(&attributes)) != 0)
+		return error;
+	error = pthread_attr_setaffinity_np(&attributes, sizeof cpus, &cpus);
+	if (error == 0)
+		error = start(thread, &attributes, fn, arg);
+	pthread_attr_destroy(&attributes);
 	return error;
 }
 

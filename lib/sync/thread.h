@@ -13,6 +13,10 @@ typedef struct crl_thread {
 
 /* Begin fn(arg) on a thread of its own, to be joined or detached. 0, or the system's errno. */
 int crl_thread_start(crl_thread *thread, void *(*fn)(void *), void *arg);
+
+/* The same, on this processor and no other. */
+int crl_thread_start_on(crl_thread *thread, int cpu, void *(*fn)(void *), void *arg);
+#define CRL_ANY_CPU (-1)
 void crl_thread_join(crl_thread *thread);
 void crl_thread_detach(crl_thread *thread);
 

@@ -45,7 +45,7 @@ submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
 	if (task == NULL)
 		return refuse_without_task(spec);
 	if (refused == NULL && !push(pool, task))
-		refused = &crl_error_closed;
+		refused = crl_pool_refusal(pool);
 	if (refused != NULL)
 		crl_task_refuse(task, refused);
 	return &task->future;
@@ -81,7 +81,8 @@ creel_post(creel_pool *pool, creel_fn *fn, void *arg)
 		return crl_report(CREEL_ENOMEM, "no memory for a task");
 	if (!push(pool, task)) {
 		crl_task_discard(task);
-		return crl_report(CREEL_ECLOSED, crl_error_closed.message);
+		refused = crl_pool_refusal(pool);
+		return crl_report((creel_status)refused->code, refused->message);
 	}
 	return CREEL_OK;
 }
@@ -132,8 +133,8 @@ submit_chunk(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel
 
 	*count = made.count;
 	if (made.count > 0 && !crl_pool_push(pool, made)) {
-		refuse_all(made, out != NULL, &crl_error_closed);
-		return &crl_error_closed;
+		refuse_all(made, out != NULL, crl_pool_refusal(pool));
+		return crl_pool_refusal(pool);
 	}
 	return made.count < n ? &crl_error_no_memory : NULL;
 }

@@ -158,22 +158,22 @@ run_task(crl_job *job)
 	creel_future_unref(&task->future);
 }
 
-/* End a task that is still queued; false: it has started, or ended. */
+/* End a task that is still queued with this static error; false: it has started, or ended. */
 static bool
-cancel_queued(crl_task *task)
+end_queued(crl_task *task, const creel_error *why)
 {
 	if (!crl_future_start(&task->future))
 		return false;
-	complete(task, CRL_CANCELLED, &crl_error_cancelled);
+	complete(task, why->code == CREEL_ECANCELLED ? CRL_CANCELLED : CRL_ERROR, why);
 	return true;
 }
 
 static void
-drop_task(crl_job *job)
+drop_task(crl_job *job, const creel_error *why)
 {
 	crl_task *task = of_job(job);
 
-	cancel_queued(task);
+	end_queued(task, why);
 	creel_future_unref(&task->future);
 }
 
@@ -190,7 +190,7 @@ cancel(creel_future *future)
 {
 	crl_task *task = of_future(future);
 
-	if (cancel_queued(task))
+	if (end_queued(task, &crl_error_cancelled))
 		return CREEL_CANCEL_NOW;
 	switch (crl_state_phase(crl_future_state(future))) {
 	case CRL_CANCELLED:

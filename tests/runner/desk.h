@@ -67,9 +67,10 @@ desk_run_job(crl_job *job)
 }
 
 static inline void
-desk_drop_job(crl_job *job)
+desk_drop_job(crl_job *job, const creel_error *why)
 {
 	(void)job;
+	(void)why;
 }
 
 static inline crl_job *

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hooks.c: what the program does at the beginning and the end of each worker.
+ *
+ * A worker that has an init is *out* until that has ended: it is not listed as idle, so that nobody counts on it
+ * for a job. If the init fails it stays out, and waits, without taking jobs, to be told to stop.
+ */
+#include "base/context.h"
+#include "pool/pool.h"
+
+/* False: the worker cannot work. The hook may be code that must not suspend. */
+static bool
+begin(const crl_hooks *hooks, crl_worker *worker)
+{
+	crl_inhibition inhibition = crl_inhibit();
+	const bool good = hooks->init(worker->runner->index, &worker->local, hooks->arg) == 0;
+
+	crl_inhibit_end(inhibition);
+	return good;
+}
+
+static void
+end(const crl_hooks *hooks, const crl_worker *worker)
+{
+	crl_inhibition inhibition = crl_inhibit();
+
+	hooks->fini(worker->runner->index, worker->local, hooks->arg);
+	crl_inhibit_end(inhibition);
+}
+
+static void
+come_in(creel_pool *pool, crl_worker *worker)
+{
+	worker->out = false;
+	worker->runner->idle_listed = true;
+	crl_mutex_lock(&pool->lock);
+	pool->out--;
+	crl_pool_list_idle(pool, worker);
+	crl_mutex_unlock(&pool->lock);
+}
+
+void
+crl_pool_work(crl_worker *worker)
+{
+	creel_pool *pool = worker->pool;
+	const unsigned generation = pool->generation;
+
+	if (worker->out && begin(&pool->hooks, worker))
+		come_in(pool, worker);
+	else if (worker->out)
+		crl_pool_break(pool);
+	crl_runner_run(worker->runner);
+	/* The child of a task that forked may have freed the pool. */
+	if (generation == crl_generation() && !worker->out && pool->hooks.fini != NULL)
+		end(&pool->hooks, worker);
+}
+
+void *
+creel_worker_local(void)
+{
+	creel_pool *pool = creel_current_pool();
+
+	return pool != NULL ? crl_pool_worker(pool, crl_runner_self())->local : NULL;
+}
