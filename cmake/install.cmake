@@ -16,6 +16,15 @@ install(TARGETS ${libraries} EXPORT creelTargets
 	INCLUDES DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}"
 )
 
+# gdb finds it by the name of the shared library; others read it with "source".
+install(FILES lib/gdb/creel-gdb.py DESTINATION "${CMAKE_INSTALL_DATADIR}/creel")
+if(creel_shared)
+	install(FILES lib/gdb/creel-gdb.py
+		DESTINATION "${CMAKE_INSTALL_DATADIR}/gdb/auto-load${CMAKE_INSTALL_FULL_LIBDIR}"
+		RENAME "libcreel.so.${PROJECT_VERSION}-gdb.py"
+	)
+endif()
+
 # For find_package.
 set(folder "${CMAKE_INSTALL_LIBDIR}/cmake/creel")
 install(EXPORT creelTargets NAMESPACE creel:: DESTINATION "${folder}")

@@ -16,6 +16,7 @@
  *  fork.h         fork and join: work that splits itself up
  *  combine.h      gather, wait, shield
  *  completions.h  results as they complete
+ *  debug.h        what every task is doing
  *  version.h      which creel this is
  */
 #ifndef CREEL_CREEL_H
@@ -25,6 +26,7 @@
 #include <creel/await.h>
 #include <creel/combine.h>
 #include <creel/completions.h>
+#include <creel/debug.h>
 #include <creel/fork.h>
 #include <creel/future.h>
 #include <creel/loop.h>

@@ -304,9 +304,18 @@ drop_value(creel_future *future, void *value)
 	crl_free(value);
 }
 
+static creel_future *
+input(creel_future *future, size_t i)
+{
+	const gather *g = of_future(future);
+
+	return i < g->n ? g->futures[i] : NULL;
+}
+
 static const crl_combine_ops ops = {.future = {.cancel = cancel,
 					    .destroy = crl_combine_destroy,
 					    .drop_value = drop_value,
+					    .input = input,
 					    .borrows_error = true},
 	.release = release};
 

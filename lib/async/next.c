@@ -80,6 +80,7 @@ conclude(creel_completions *queue, crl_consumer *self, crl_entry **out)
 static creel_status
 take(creel_completions *queue, int64_t deadline, crl_entry **out)
 {
+	static const crl_subject subject = {"waits for a completion", NULL, 0};
 	crl_consumer self = {.given = NULL};
 	creel_status status = crl_waiter_prepare(&self.waiter);
 
@@ -93,6 +94,7 @@ take(creel_completions *queue, int64_t deadline, crl_entry **out)
 	if (status != CREEL_EPENDING)
 		return status;
 
+	crl_waiter_says(&self.waiter, &subject);
 	crl_waiter_wait(&self.waiter, deadline);
 
 	crl_mutex_lock(&queue->lock);

@@ -66,6 +66,12 @@ lender(creel_future *future)
 	return of_future(future)->inner;
 }
 
+static creel_future *
+input(creel_future *future, size_t i)
+{
+	return i == 0 ? of_future(future)->inner : NULL;
+}
+
 static void
 release(creel_future *future)
 {
@@ -83,6 +89,7 @@ release(creel_future *future)
 static const crl_combine_ops ops = {.future = {.cancel = cancel,
 					    .destroy = crl_combine_destroy,
 					    .lender = lender,
+					    .input = input,
 					    .borrows_error = true},
 	.release = release};
 

@@ -228,8 +228,10 @@ unlink_all(wait_set *set)
 static creel_status
 wait_in(wait_set *set, size_t n, int64_t deadline)
 {
+	const crl_subject subject = {"waits for some of", set->futures, n};
 	creel_status status = CREEL_OK;
 
+	crl_waiter_says(&set->waiter, &subject);
 	if (!link_all(set, n))
 		crl_waiter_wait(&set->waiter, deadline);
 	unlink_all(set);

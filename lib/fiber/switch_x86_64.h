@@ -23,6 +23,7 @@ typedef struct crl_switch_control {
 	uint16_t x87;
 } crl_switch_control;
 
+/* lib/gdb/creel-gdb.py knows these names, too. */
 typedef struct crl_switch_state {
 	void *sp;
 	void *bp;

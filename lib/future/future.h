@@ -43,6 +43,7 @@
 #include "sync/waker.h"
 
 #include <creel/future.h>
+#include <stddef.h>
 
 typedef struct crl_future_ops {
 	/* Cancel what produces the future; NULL: a promise, which anybody may complete. */
@@ -53,6 +54,9 @@ typedef struct crl_future_ops {
 	void (*drop_value)(creel_future *, void *value);
 	/* Whose the value is, so that it is taken from both; NULL: it is the future's own. */
 	creel_future *(*lender)(creel_future *);
+	/* What it stands for, or waits for: the i-th future; NULL: there are no more. NULL: nothing. For who knows
+	 * that it cannot be freed meanwhile. */
+	creel_future *(*input)(creel_future *, size_t i);
 	/* The error is another future's, who reports it and frees it. */
 	bool borrows_error;
 } crl_future_ops;

@@ -272,11 +272,13 @@ link_waiter(creel_loop *loop, crl_waiter *waiter)
 static creel_status
 wait_closed(creel_loop *loop, int64_t deadline, bool through)
 {
+	static const crl_subject subject = {"waits for a loop to end", NULL, 0};
 	crl_waiter waiter;
 	creel_status status = crl_waiter_prepare(&waiter);
 
 	if (status != CREEL_OK || !link_waiter(loop, &waiter))
 		return status;
+	crl_waiter_says(&waiter, &subject);
 	if (through)
 		crl_waiter_wait_through(&waiter, deadline);
 	else

@@ -121,11 +121,13 @@ link_waiter(creel_pool *pool, crl_waiter *waiter)
 static creel_status
 wait_quiet(creel_pool *pool, int64_t deadline)
 {
+	static const crl_subject subject = {"waits for a pool to be idle", NULL, 0};
 	crl_waiter waiter;
 	creel_status status = crl_waiter_prepare(&waiter);
 
 	if (status != CREEL_OK || !link_waiter(pool, &waiter))
 		return status;
+	crl_waiter_says(&waiter, &subject);
 	crl_waiter_wait(&waiter, deadline);
 	crl_mutex_lock(&pool->lock);
 	crl_list_unlink(&waiter.waker.link);
@@ -136,10 +138,12 @@ wait_quiet(creel_pool *pool, int64_t deadline)
 void
 crl_pool_wait_closed(creel_pool *pool)
 {
+	static const crl_subject subject = {"waits for a pool to end", NULL, 0};
 	crl_waiter waiter;
 
 	if (crl_waiter_prepare(&waiter) != CREEL_OK || !link_waiter(pool, &waiter))
 		return;
+	crl_waiter_says(&waiter, &subject);
 	crl_waiter_wait_through(&waiter, CRL_NEVER);
 	crl_mutex_lock(&pool->lock); /* whoever woke us has left it */
 	crl_mutex_unlock(&pool->lock);

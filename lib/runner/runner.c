@@ -15,7 +15,8 @@
 #define FEWEST_WARM 16
 #define MOST_WARM 1024
 
-static crl_stable_cache cache;
+/* All that were ever made; creel-gdb.py looks here too. */
+static crl_stable_cache crl_runners;
 CRL_HOT_TLS crl_runner *crl_runner_own;
 
 static size_t
@@ -29,7 +30,7 @@ warm_spares(size_t stack_size)
 crl_runner *
 crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t guard_size)
 {
-	crl_runner *runner = crl_stable_get(&cache, sizeof *runner, NULL);
+	crl_runner *runner = crl_stable_get(&crl_runners, sizeof *runner, NULL);
 
 	if (runner == NULL)
 		return NULL;
@@ -67,7 +68,7 @@ void
 crl_runner_put(crl_runner *runner)
 {
 	crl_stacks_fini(&runner->stacks);
-	crl_stable_put(&cache, runner);
+	crl_stable_put(&crl_runners, runner);
 }
 
 /* The body of every strand. It stays where it is when the thread leaves the runner: whoever comes back

@@ -23,6 +23,7 @@ begin(crl_waiter *waiter)
 	crl_store(&waiter->word, 0, relaxed); /* not shared yet */
 	waiter->timer.prev = NULL;
 	waiter->relay = NULL;
+	waiter->subject = NULL;
 }
 
 creel_status
@@ -110,13 +111,22 @@ suspend_task(crl_waiter *waiter, int64_t deadline)
 	crl_runner_clear_timer(strand->home, &waiter->timer);
 }
 
-void
-crl_waiter_wait(crl_waiter *waiter, int64_t deadline)
+static void
+wait_through(crl_waiter *waiter, int64_t deadline)
+{
+	if (waiter->strand != NULL)
+		suspend_task(waiter, deadline);
+	else
+		block_thread(waiter, deadline, ~0u);
+}
+
+static void
+wait_cancellable(crl_waiter *waiter, int64_t deadline)
 {
 	crl_cancel *cancel = waiter->strand != NULL ? crl_strand_cancel(waiter->strand) : NULL;
 
 	if (cancel == NULL) {
-		crl_waiter_wait_through(waiter, deadline);
+		wait_through(waiter, deadline);
 	} else if (crl_cancel_enter(cancel, waiter)) {
 		suspend_task(waiter, deadline);
 		crl_cancel_leave(cancel, waiter);
@@ -126,13 +136,33 @@ crl_waiter_wait(crl_waiter *waiter, int64_t deadline)
 	}
 }
 
+/* Under creel_debug() the wait is in the list. */
+static void CRL_COLD
+watched(crl_waiter *waiter, int64_t deadline, void (*wait)(crl_waiter *, int64_t))
+{
+	crl_watched_wait record;
+
+	crl_watch_enter(&record, waiter->subject, waiter->strand);
+	wait(waiter, deadline);
+	crl_watch_leave(&record);
+}
+
+void
+crl_waiter_wait(crl_waiter *waiter, int64_t deadline)
+{
+	if (crl_unlikely(crl_watching()))
+		watched(waiter, deadline, wait_cancellable);
+	else
+		wait_cancellable(waiter, deadline);
+}
+
 void
 crl_waiter_wait_through(crl_waiter *waiter, int64_t deadline)
 {
-	if (waiter->strand != NULL)
-		suspend_task(waiter, deadline);
+	if (crl_unlikely(crl_watching()))
+		watched(waiter, deadline, wait_through);
 	else
-		block_thread(waiter, deadline, ~0u);
+		wait_through(waiter, deadline);
 }
 
 void

@@ -37,6 +37,7 @@
 
 #include "queue/timers.h"
 #include "runner/runner.h"
+#include "runner/watch.h"
 #include "sync/parker.h"
 #include "sync/waker.h"
 
@@ -53,6 +54,7 @@ typedef struct crl_waiter {
 	crl_timer timer;                              /* one of the home runner's */
 	struct crl_waiter *cancel_next, *cancel_prev; /* in the task's crl_cancel */
 	crl_cancel *relay; /* it is no waiter, but passes requests on to these; NULL: it is one */
+	const crl_subject *subject; /* what the wait is for; NULL: not said */
 } crl_waiter;
 
 /*
@@ -66,6 +68,13 @@ creel_status crl_waiter_check(void);
 
 /* Get ready to block the thread, where prepare() has no other way, or the caller must not suspend. */
 void crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker);
+
+/* Say what the wait will be for, to those who ask: creel_dump(). The subject outlives the wait. */
+static inline void
+crl_waiter_says(crl_waiter *waiter, const crl_subject *subject)
+{
+	waiter->subject = subject;
+}
 
 /* Wait until a bit is set or the deadline has come. Cancellation ends it too, in a task. */
 void crl_waiter_wait(crl_waiter *waiter, int64_t deadline);

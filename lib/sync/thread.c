@@ -87,6 +87,12 @@ crl_thread_is_self(const crl_thread *thread)
 	return pthread_equal(thread->id, pthread_self());
 }
 
+long
+crl_thread_number(void)
+{
+	return gettid();
+}
+
 void
 crl_thread_name_self(const char *name)
 {

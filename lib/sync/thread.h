@@ -24,6 +24,9 @@ void crl_thread_detach(crl_thread *thread);
 crl_thread crl_thread_self(void);
 bool crl_thread_is_self(const crl_thread *thread);
 
+/* The calling thread's number in the system. */
+long crl_thread_number(void);
+
 /* Name the calling thread; the system keeps 15 characters. */
 void crl_thread_name_self(const char *name);
 

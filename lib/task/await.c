@@ -59,11 +59,13 @@ creel_status
 crl_await_end(creel_future *future, int64_t deadline)
 {
 	crl_waiter waiter;
+	const crl_subject subject = {"awaits", &future, 1};
 	creel_status status;
 
 	if (is_done(future))
 		return CREEL_OK;
 	status = crl_waiter_prepare(&waiter);
+	crl_waiter_says(&waiter, &subject);
 	return status == CREEL_OK ? wait_done(future, &waiter, deadline) : status;
 }
 
@@ -131,10 +133,12 @@ static creel_status
 sleep_until(int64_t deadline)
 {
 	crl_waiter waiter;
+	static const crl_subject subject = {"sleeps", NULL, 0};
 	creel_status status = crl_waiter_prepare(&waiter);
 
 	if (status != CREEL_OK)
 		return status;
+	crl_waiter_says(&waiter, &subject);
 	crl_waiter_wait(&waiter, deadline);
 	return crl_waiter_interrupted(&waiter);
 }

@@ -83,10 +83,12 @@ is_done(const creel_frame *frame)
 static void
 suspend(crl_runner *runner, creel_frame *frame, const crl_runner *taker)
 {
+	static const crl_subject subject = {"joins what another worker runs", NULL, 0};
 	crl_waiter waiter;
 
 	if (crl_waiter_prepare(&waiter) != CREEL_OK)
 		crl_waiter_prepare_blocking(&waiter, runner->parker);
+	crl_waiter_says(&waiter, &subject);
 	runner->helped = taker;
 	if (link_waiter(frame, &waiter))
 		crl_waiter_wait_through(&waiter, CRL_NEVER);

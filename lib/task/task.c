@@ -27,8 +27,8 @@ of_future(creel_future *future)
 /* With options, and without. */
 static const crl_future_ops ops_with_extra, plain_ops;
 
-static bool
-has_extra(const crl_task *task)
+bool
+crl_task_has_extra(const crl_task *task)
 {
 	return task->future.ops == &ops_with_extra;
 }
@@ -36,7 +36,7 @@ has_extra(const crl_task *task)
 crl_runtime *
 crl_task_runtime_of(const crl_task *task)
 {
-	return has_extra(task) ? task->extra->runtime : task->runtime;
+	return crl_task_has_extra(task) ? task->extra->runtime : task->runtime;
 }
 
 /* The program's destructor runs where it may not suspend. */
@@ -52,7 +52,7 @@ drop(creel_drop_fn *fn, void *arg)
 static void
 drop_arg(crl_task *task)
 {
-	if (crl_unlikely(has_extra(task)) && task->extra->arg_drop != NULL)
+	if (crl_unlikely(crl_task_has_extra(task)) && task->extra->arg_drop != NULL)
 		drop(task->extra->arg_drop, task->arg);
 }
 
@@ -127,8 +127,10 @@ destroy(creel_future *future)
 
 	if (crl_unlikely(task->runtime != NULL)) {
 		crl_runtime_unref(crl_task_runtime_of(task));
-		if (has_extra(task))
+		if (crl_task_has_extra(task)) {
+			crl_task_unwatch(task);
 			crl_free(task->extra);
+		}
 	}
 	crl_free(task);
 }
@@ -143,6 +145,8 @@ run_task(crl_job *job)
 	const bool posted = task->job.letter.flags & CRL_JOB_POSTED;
 	void *value;
 
+	if (crl_unlikely(crl_task_has_extra(task)))
+		crl_store(&task->extra->begun, true, relaxed);
 	/* Who has posted has no future to cancel: it is the worker's alone. */
 	if (posted || crl_likely(crl_future_start(&task->future))) {
 		if (!crl_task_call(&frame, task->fn, task->arg, &value))
@@ -182,7 +186,7 @@ name_of(const crl_job *job)
 {
 	const crl_task *task = of_job(job);
 
-	return has_extra(task) && task->extra->name[0] != '\0' ? task->extra->name : NULL;
+	return crl_task_has_extra(task) && task->extra->name[0] != '\0' ? task->extra->name : NULL;
 }
 
 static creel_cancel_result
@@ -223,6 +227,8 @@ static const crl_future_ops ops_with_extra = {
 static bool
 needs_extra(const creel_task_options *options)
 {
+	if (crl_unlikely(crl_watching()))
+		return true;
 	return options != NULL &&
 	       (options->name != NULL || options->arg_drop != NULL || options->result_drop != NULL);
 }
@@ -231,14 +237,17 @@ needs_extra(const creel_task_options *options)
 static crl_task_extra *
 make_extra(const creel_task_options *options, crl_runtime *runtime)
 {
-	crl_task_extra *extra = crl_alloc(sizeof *extra);
+	crl_task_extra *extra = crl_zalloc(sizeof *extra);
 
 	if (extra == NULL)
 		return NULL;
-	extra->arg_drop = options->arg_drop;
-	extra->result_drop = options->result_drop;
+	if (options != NULL) {
+		extra->arg_drop = options->arg_drop;
+		extra->result_drop = options->result_drop;
+		snprintf(extra->name, sizeof extra->name, "%s",
+			options->name != NULL ? options->name : "");
+	}
 	extra->runtime = runtime;
-	snprintf(extra->name, sizeof extra->name, "%s", options->name != NULL ? options->name : "");
 	return extra;
 }
 
@@ -281,6 +290,8 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 	task->fn = spec->fn;
 	task->arg = spec->arg;
 	crl_cancel_init(&task->cancel);
+	if (crl_unlikely(crl_watching()) && crl_task_has_extra(task))
+		crl_task_watch(task);
 	return task;
 }
 

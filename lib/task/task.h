@@ -30,6 +30,7 @@
 #include "loop/runtime.h"
 #include "pool/pool.h"
 #include "runner/cancel.h"
+#include "runner/watch.h"
 
 #include <creel/task.h>
 
@@ -41,6 +42,12 @@ typedef struct crl_task_extra {
 	creel_drop_fn *result_drop;
 	crl_runtime *runtime; /* a reference; NULL: none */
 	char name[CRL_TASK_NAME];
+
+	/* Of tasks that creel_dump() speaks of: see watch.c. */
+	struct crl_task *task; /* NULL: it is not one */
+	crl_list watched;
+	int64_t made;
+	crl_atomic(bool) begun;
 } crl_task_extra;
 
 typedef struct crl_task {
@@ -66,6 +73,17 @@ typedef struct crl_task_spec {
 	bool posted;                       /* it has no future, as far as the program can tell */
 	crl_runtime *runtime;              /* where the caller has none; NULL: none */
 } crl_task_spec;
+
+/* Does it have `extra`, not `runtime`? */
+bool crl_task_has_extra(const crl_task *task);
+
+/* watch.c: a task with extra, that is new, is in the list of creel_dump() until it is freed. */
+void crl_task_watch(crl_task *task);
+void crl_task_unwatch(crl_task *task);
+
+/* That list, of extra->watched: for who holds the global lock. */
+crl_list *crl_watched_tasks(void);
+crl_task *crl_task_of_watched(crl_list *place);
 
 /* The task's runtime; NULL: it has none. */
 crl_runtime *crl_task_runtime_of(const crl_task *task);

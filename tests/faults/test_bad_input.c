@@ -84,6 +84,7 @@ START_TEST(null)
 		ROW(creel_completions_next(NULL, 0, &out), CREEL_EINVAL),
 		ROW(creel_completions_next(queue, 0, NULL), CREEL_EINVAL),
 		ROW(creel_completions_pending(NULL), 0),
+		ROW(creel_dump(NULL), CREEL_EINVAL),
 		/* future.h */
 		ROW(creel_future_set_result(NULL, NULL), CREEL_EINVAL),
 		ROW(creel_future_set_error(NULL, 1, NULL), CREEL_EINVAL),
