@@ -36,6 +36,7 @@ SECTIONS = {
     "1.13": "run",
     "1.14": "to_thread, wrap_future",
     "1.15": "ThreadPoolExecutor",
+    "1.17": "Introspection",
     "3.1": "CPython: test_concurrent_futures/test_future.py",
     "3.2": "CPython: test_concurrent_futures/executor.py, test_thread_pool.py",
     "3.3": "CPython: test_concurrent_futures/test_wait.py, test_as_completed.py",

@@ -264,7 +264,7 @@ void
 model_future_start(void)
 {
 	static crl_wake *const by_nobody = wake_nobody;
-	static const crl_future_ops ops = {NULL, NULL, NULL, NULL, false};
+	static const crl_future_ops ops = {.borrows_error = false};
 	crl_waker waker = {.wake = &by_nobody};
 	creel_future future;
 	int threads[2];
