@@ -70,9 +70,9 @@ crl_completions_free_entry(crl_entry *e)
 		crl_free(e);
 }
 
-/* With the lock held: watch a future. */
+/* With the lock held, or while nobody else knows the queue: an entry for a future, which is to be linked. */
 static void
-watch(creel_completions *queue, crl_entry *e, creel_future *future, void *tag)
+enter(creel_completions *queue, crl_entry *e, creel_future *future, void *tag)
 {
 	e->waker.wake = &by_entry;
 	e->queue = queue;
@@ -81,8 +81,6 @@ watch(creel_completions *queue, crl_entry *e, creel_future *future, void *tag)
 	e->index = queue->next_index++;
 	queue->count++;
 	crl_list_push_back(&queue->pending, &e->place);
-	if (!crl_future_link(future, &e->waker))
-		arrive(queue, e);
 }
 
 static creel_completions *
@@ -138,13 +136,15 @@ creel_as_completed(creel_future *const futures[], size_t n)
 			crl_completions_unref(queue);
 			return NULL;
 		}
-	crl_mutex_lock(&queue->lock);
 	for (size_t i = 0; i < n; i++) {
 		queue->batch[i].in_batch = true;
-		watch(queue, &queue->batch[i], futures[i], NULL);
+		enter(queue, &queue->batch[i], futures[i], NULL);
 	}
 	queue->closed = true;
-	crl_mutex_unlock(&queue->lock);
+	/* From the first link on there are completers. They are not to wait until all are linked. */
+	for (size_t i = 0; i < n; i++)
+		if (!crl_future_link(futures[i], &queue->batch[i].waker))
+			wake_entry(&queue->batch[i].waker);
 	return queue;
 }
 
@@ -174,8 +174,11 @@ creel_completions_add(creel_completions *queue, creel_future *future, void *tag)
 	e->in_batch = false;
 	crl_mutex_lock(&queue->lock);
 	closed = queue->closed;
-	if (!closed)
-		watch(queue, e, future, tag);
+	if (!closed) {
+		enter(queue, e, future, tag);
+		if (!crl_future_link(future, &e->waker))
+			arrive(queue, e);
+	}
 	crl_mutex_unlock(&queue->lock);
 	if (closed) {
 		crl_free(e);

@@ -184,3 +184,25 @@ model_completions_under(void)
 		model_join(threads[i]);
 	creel_future_unref(promises[1]);
 }
+
+/* A queue is made for two at once, of which one is done, and one is completed meanwhile: each comes once. */
+void
+model_completions_made(void)
+{
+	creel_completion got;
+	int thread;
+
+	make_promises();
+	creel_future_ref(promises[0]);
+	MODEL_CHECK(creel_future_set_result(promises[1], NULL) == CREEL_OK);
+	thread = model_go(complete_first, NULL);
+	queue = creel_as_completed(promises, 2);
+	creel_futures_unref(promises, 2);
+	while (creel_completions_next(queue, CREEL_FOREVER, &got) == CREEL_OK) {
+		handed_out[got.index]++;
+		MODEL_CHECK(creel_take(got.future, NULL) == CREEL_OK);
+	}
+	MODEL_CHECK(handed_out[0] == 1 && handed_out[1] == 1);
+	model_join(thread);
+	creel_completions_destroy(queue);
+}
