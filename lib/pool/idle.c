@@ -12,8 +12,8 @@
  *        of these: all seq_cst, so that one of them sees the other
  *   [P2] move from the mail: store of the backlog, then exchange of the mail's head, release -> look: load of
  *        the head, acquire, then load of the backlog    a job that is no longer here is there
- *        From the inbox into a batch it is the same: first it is in the deque, then the backlog is less;
- *        and one looks in this order: mail, backlog, deques.
+ *        From the inbox into a batch it is the same: first it is in the batch, then the backlog is less, a store
+ *        that a load of the backlog acquires; and one looks in this order: mail, backlog, deques and batches.
  */
 #include "base/attr.h"
 #include "pool/pool.h"
@@ -86,7 +86,7 @@ has_work(creel_pool *pool)
 		const crl_worker *worker = &pool->workers[i];
 
 		if (crl_frames_has_any(&worker->frames) || crl_deque_has_any(&worker->own) ||
-			crl_deque_has_any(&worker->batch))
+			crl_portion_has_any(&worker->batch))
 			return true;
 	}
 	return false;

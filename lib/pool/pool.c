@@ -220,7 +220,8 @@ make_pool(const creel_pool_options *options)
 	crl_store(&pool->phase, CRL_POOL_OPEN, relaxed);
 	crl_mailbox_init(&pool->mail);
 	crl_store(&pool->backlog, 0, relaxed);
-	pool->inbox = pool->held = pool->spill = (crl_letters){NULL, NULL, 0};
+	pool->turned.count = pool->turned.depth = 0;
+	pool->late = pool->held = pool->spill = (crl_letters){NULL, NULL, 0};
 	pool->started = 0;
 	pool->unfinished = 0;
 	pool->orphan = false;

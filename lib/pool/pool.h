@@ -29,6 +29,8 @@
 #include "base/process.h"
 #include "queue/deque.h"
 #include "queue/mailbox.h"
+#include "queue/portion.h"
+#include "queue/runs.h"
 #include "runner/runner.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
@@ -46,7 +48,7 @@ typedef enum crl_pool_phase {
 /* A thread of a pool. Its runner is recycled when it ends; this is not. */
 typedef struct crl_worker {
 	crl_deque own;      /* what its jobs have put in: newest first, for thieves oldest first */
-	crl_deque batch;    /* what it has fetched from the inbox: oldest first for all */
+	crl_portion batch;  /* what it has fetched from the inbox: oldest first for all */
 	crl_frames frames;  /* what its tasks have forked */
 	crl_job forked;     /* stands for a frame that it has taken, */
 	creel_frame *frame; /* this one, until it runs. Its own thread only */
@@ -90,10 +92,12 @@ struct creel_pool {
 	/* Any thread. */
 	_Alignas(CRL_CACHE_LINE) crl_mailbox mail; /* from outside: the newest part of the inbox */
 	_Alignas(CRL_CACHE_LINE) crl_atomic(unsigned) sleep; /* idle.c */
-	crl_atomic(size_t) backlog; /* in the queues that `intake` guards; changed with it held */
+	_Alignas(CRL_CACHE_LINE) crl_atomic(
+		size_t) backlog; /* in the queues that `intake` guards; changed with it held */
 
-	_Alignas(CRL_CACHE_LINE) crl_mutex intake; /* guards what stands in order */
-	crl_letters inbox;                         /* before the mail */
+	crl_mutex intake;  /* guards what stands in order */
+	crl_runs turned;   /* what came by mail before that, */
+	crl_letters late;  /* and, behind that, what came when there was no mail any more */
 	crl_letters held;  /* from outside, taken from the inbox's head, may not start yet */
 	crl_letters spill; /* the workers' own that did not fit into their deques */
 	size_t started;    /* with a limit: jobs from outside that have started and not ended */
@@ -137,8 +141,8 @@ crl_pool_phase_of(const creel_pool *pool)
 	return crl_load(&pool->phase, relaxed); /* says nothing but itself */
 }
 
-/* Put in some jobs; the CRL_JOB_OUTSIDE of the first tells where they come from. False: the pool does not
- * accept them, and has not touched them. */
+/* Put in a chain of jobs, the newest first; the CRL_JOB_OUTSIDE of all tells where they come from. False: the
+ * pool does not accept them, and has not touched them. */
 bool crl_pool_push(creel_pool *pool, crl_letters jobs);
 
 /* inbox.c: put in from outside. False: not accepted. */

@@ -6,23 +6,17 @@
 /* Of the fair choices, so many are one for the worker's own. */
 #define OWN_TURN 8
 
-/* A worker's own: the first of them is to be taken first, so it is pushed last. */
+/* A worker's own: the oldest of them is to be taken first, so it is pushed last. */
 static void
 push_own(creel_pool *pool, crl_worker *worker, crl_letters jobs)
 {
-	crl_letter *reversed = NULL, *next;
+	crl_letter *letter = jobs.first, *older;
 
 	worker->change += (int64_t)jobs.count;
-	for (crl_letter *letter = jobs.first; jobs.count > 0; jobs.count--) {
-		next = letter->next;
-		letter->next = reversed;
-		reversed = letter;
-		letter = next;
-	}
-	for (; reversed != NULL; reversed = next) {
-		next = reversed->next;
-		if (crl_unlikely(!crl_deque_push(&worker->own, crl_job_of_letter(reversed))))
-			crl_pool_spill(pool, crl_job_of_letter(reversed));
+	for (; jobs.count > 0; jobs.count--, letter = older) {
+		older = letter->next; /* whoever takes it from now on may be done with it at once */
+		if (crl_unlikely(!crl_deque_push(&worker->own, crl_job_of_letter(letter))))
+			crl_pool_spill(pool, crl_job_of_letter(letter));
 	}
 }
 
@@ -67,7 +61,7 @@ take_fairly(creel_pool *pool, crl_worker *worker)
 	if (++worker->fair_choices % OWN_TURN == 0)
 		job = take_oldest(&worker->own);
 	if (job == NULL)
-		job = take_oldest(&worker->batch);
+		job = crl_portion_take(&worker->batch);
 	if (job == NULL)
 		job = crl_pool_fetch(pool, worker, true);
 	return job;
@@ -92,7 +86,7 @@ steal(creel_pool *pool, crl_worker *worker, unsigned victim, bool *lost)
 		crl_job *job = NULL;
 
 		if (from != worker && (job = crl_deque_steal(&from->own, lost)) == NULL)
-			job = crl_deque_steal(&from->batch, lost);
+			job = crl_portion_take(&from->batch);
 		if (job != NULL)
 			return job;
 		victim = victim + 1 < pool->size ? victim + 1 : 0;
@@ -144,7 +138,7 @@ take(creel_pool *pool, crl_worker *worker, bool fair, bool has_ready)
 	if (job == NULL)
 		job = crl_deque_pop(&worker->own);
 	if (job == NULL)
-		job = take_oldest(&worker->batch);
+		job = crl_portion_take(&worker->batch);
 	if (job == NULL)
 		job = has_ready ? glance(pool, worker) : crl_pool_search(pool, worker);
 	return job;

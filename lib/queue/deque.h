@@ -77,22 +77,6 @@ crl_deque_push(crl_deque *deque, crl_job *job)
 	return true;
 }
 
-/* By the owner, of an empty deque: the first n of these jobs, in one step; n is at most CRL_DEQUE_SIZE. */
-static inline void
-crl_deque_fill(crl_deque *deque, crl_letters *jobs, size_t n)
-{
-	const int64_t bottom = crl_load(&deque->bottom, relaxed);
-
-	for (size_t i = 0; i < n; i++) {
-		crl_job *job = crl_jobs_take(jobs);
-
-		crl_job_prefetch(job);
-		crl_store(crl_deque_slot_of(deque, bottom + (int64_t)i), job, relaxed);
-	}
-	/* Thieves take what is in it at once: nothing of a job is touched after that. */
-	crl_store(&deque->bottom, bottom + (int64_t)n, seq_cst); /* [DQ2] */
-}
-
 /* By the owner: the newest; NULL: empty. */
 static inline crl_job *
 crl_deque_pop(crl_deque *deque)

@@ -35,6 +35,17 @@ crl_letters_push(crl_letters *letters, crl_letter *letter)
 	letters->count++;
 }
 
+/* Put one before the others. */
+static inline void
+crl_letters_push_front(crl_letters *letters, crl_letter *letter)
+{
+	letter->next = letters->first;
+	if (letters->first == NULL)
+		letters->last = letter;
+	letters->first = letter;
+	letters->count++;
+}
+
 /* Append a chain of count letters; its last one's next is NULL afterwards. */
 static inline void
 crl_letters_append(crl_letters *letters, crl_letter *first, crl_letter *last, size_t count)
@@ -46,6 +57,23 @@ crl_letters_append(crl_letters *letters, crl_letter *first, crl_letter *last, si
 		letters->last->next = first;
 	letters->last = last;
 	letters->count += count;
+}
+
+/* Append a chain whose newest letter comes first, the oldest first; it may be NULL. */
+static inline void
+crl_letters_append_turned(crl_letters *letters, crl_letter *newest)
+{
+	crl_letter *last = newest, *newer = NULL, *older;
+	size_t count = 0;
+
+	for (crl_letter *letter = newest; letter != NULL; letter = older) {
+		older = letter->next;
+		letter->next = newer;
+		newer = letter;
+		count++;
+	}
+	if (count > 0)
+		crl_letters_append(letters, newer, last, count);
 }
 
 /* Move all of from behind those of to. */

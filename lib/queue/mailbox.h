@@ -26,6 +26,7 @@
 #define CRL_QUEUE_MAILBOX_H
 
 #include "base/atomic.h"
+#include "base/attr.h"
 #include "queue/letter.h"
 
 #include <stdbool.h>
@@ -45,17 +46,26 @@ typedef enum crl_push {
 	CRL_PUSH_MORE    /* there were others; whoever pushed the first of them wakes the owner */
 } crl_push;
 
+/* Push a chain of letters, the newest first, in one step. One that is refused is as it was; its end says so. */
 static inline crl_push
-crl_mailbox_push(crl_mailbox *mailbox, crl_letter *letter)
+crl_mailbox_push_chain(crl_mailbox *mailbox, crl_letter *newest, crl_letter *oldest)
 {
 	crl_letter *head = crl_load(&mailbox->head, relaxed);
 
 	do {
-		if (head == &crl_mailbox_closed)
+		if (crl_unlikely(head == &crl_mailbox_closed)) {
+			oldest->next = NULL;
 			return CRL_PUSH_CLOSED;
-		letter->next = head;
-	} while (!crl_cas_weak(&mailbox->head, &head, letter, seq_cst, relaxed)); /* [MB1] [P1] */
+		}
+		oldest->next = head;
+	} while (!crl_cas_weak(&mailbox->head, &head, newest, seq_cst, relaxed)); /* [MB1] [P1] */
 	return head == NULL ? CRL_PUSH_FIRST : CRL_PUSH_MORE;
+}
+
+static inline crl_push
+crl_mailbox_push(crl_mailbox *mailbox, crl_letter *letter)
+{
+	return crl_mailbox_push_chain(mailbox, letter, letter);
 }
 
 /* Is it empty, or closed? What was pushed before is seen. */
@@ -75,27 +85,22 @@ crl_mailbox_is_newest(const crl_mailbox *mailbox, const crl_letter *letter)
 	return crl_load(&mailbox->head, relaxed) == letter; /* nothing is read through it */
 }
 
+/* Take all letters, as they are: the newest first; NULL: there is none. */
+static inline crl_letter *
+crl_mailbox_take(crl_mailbox *mailbox)
+{
+	const crl_letter *newest = crl_load(&mailbox->head, relaxed);
+
+	if (newest == NULL || newest == &crl_mailbox_closed) /* a push that comes now unparks us */
+		return NULL;
+	return crl_exchange(&mailbox->head, NULL, acq_rel); /* [MB1] [P2] */
+}
+
 /* Move all letters behind those of a list, oldest first. */
 static inline void
 crl_mailbox_collect(crl_mailbox *mailbox, crl_letters *to)
 {
-	crl_letter *newest, *oldest = NULL, *last;
-	size_t count = 0;
-
-	newest = crl_load(&mailbox->head, relaxed);
-	if (newest == NULL || newest == &crl_mailbox_closed) /* a push that comes now unparks us */
-		return;
-	last = newest = crl_exchange(&mailbox->head, NULL, acq_rel); /* [MB1] [P2] */
-	while (newest != NULL) {
-		crl_letter *next = newest->next;
-
-		newest->next = oldest;
-		oldest = newest;
-		newest = next;
-		count++;
-	}
-	if (oldest != NULL) /* there is one: only the owner takes */
-		crl_letters_append(to, oldest, last, count);
+	crl_letters_append_turned(to, crl_mailbox_take(mailbox));
 }
 
 /* By the owner: refuse all letters from now on; false: there are some, to be taken first. */

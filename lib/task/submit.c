@@ -90,7 +90,7 @@ creel_post(creel_pool *pool, creel_fn *fn, void *arg)
 /* creel_submit_many() puts in so many at a time: the workers begin while the rest is being made. */
 #define CHUNK 128
 
-/* Tasks for n arguments, as far as memory goes. */
+/* Tasks for n arguments, as far as memory goes; the newest is the first of the chain. */
 static crl_letters
 make_tasks(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[])
 {
@@ -105,7 +105,7 @@ make_tasks(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_f
 			break;
 		if (out != NULL)
 			out[made.count] = &task->future;
-		crl_letters_push(&made, &task->job.letter);
+		crl_letters_push_front(&made, &task->job.letter);
 	}
 	return made;
 }

@@ -19,9 +19,10 @@
  * Ordering   by the future [F1] and by the pool's lock.
  * Last access by the worker: its unref, after the completion.
  *
- * The layout (bytes on x86-64): future 40, job 24, fn 8, arg 8, cancel 16, extra or runtime 8: 104. The
- * future's operations tell which of the two the last word is: few tasks have options, and those that have a runtime
- * are not to need a second block for it.
+ * The layout (bytes on x86-64): future 40, extra or runtime 8, job 24, fn 8, arg 8, cancel 16: 104. The
+ * future's operations tell which of the two the word behind it is: few tasks have options, and those that have a
+ * runtime are not to need a second block for it. Who takes the outcome and frees the task, often on another
+ * processor than the one that ran it, touches the first 48 bytes alone.
  */
 #ifndef CRL_TASK_TASK_H
 #define CRL_TASK_TASK_H
@@ -52,14 +53,14 @@ typedef struct crl_task_extra {
 
 typedef struct crl_task {
 	creel_future future; /* its first member */
-	crl_job job;
-	creel_fn *fn;
-	void *arg;
-	crl_cancel cancel;
 	union {
 		crl_task_extra *extra; /* of a task with options */
 		crl_runtime *runtime;  /* of others: a reference; NULL: none */
 	};
+	crl_job job;
+	creel_fn *fn;
+	void *arg;
+	crl_cancel cancel;
 } crl_task;
 
 _Static_assert(sizeof(crl_task) == 13 * sizeof(void *), "as the layout says");

@@ -46,12 +46,15 @@
 	MODEL("pool.fail", pool_fail, "a pool, or what it needs, cannot be had", 2, true) \
 	MODEL("pool.limit", pool_limit, "one task from outside at a time", 2, false) \
 	MODEL("steal.deque", steal_deque, "an owner and two thieves", 2, false) \
+	MODEL("steal.portion", steal_portion, "an owner and a thief take what was fetched", 2, \
+		false) \
 	MODEL("steal.own", steal_own, "what a busy worker has posted", 2, false) \
 	MODEL("steal.batch", steal_batch, "what a busy worker has fetched", 2, false) \
 	MODEL("steal.hold", steal_hold, "a job that waits for the next", 2, false) \
 	MODEL("steal.lull", steal_lull, "a job for a worker that is about to sleep", 2, false) \
 	MODEL("steal.many", steal_many, "several, for a worker that is about to sleep", 2, false) \
 	MODEL("steal.close", steal_close, "a job for a pool that is about to close", 2, false) \
+	MODEL("steal.refuse", steal_refuse, "several for a pool that is about to close", 2, false) \
 	MODEL("steal.spill", steal_spill, "more than fits into a deque", 2, false) \
 	MODEL("fork.take", fork_take, "two thieves take what is forked", 2, false) \
 	MODEL("fork.order", fork_order, "joined in another order", 2, false) \
@@ -72,6 +75,7 @@
 	MODEL("loop.orphan", loop_orphan, "a loop destroys itself", 2, false) \
 	MODEL("loop.on_done", loop_on_done, "a callback against a close", 2, false) \
 	MODEL("completions.share", completions, "two consumers, an adder, a completer", 2, false) \
+	MODEL("completions.made", completions_made, "made while a completer comes", 2, false) \
 	MODEL("completions.end", completions_end, "destroyed while a completer comes", 2, false) \
 	MODEL("completions.late", completions_late, "one of two consumers gives up", 2, false) \
 	MODEL("completions.under", completions_under, "destroyed while a consumer waits", 2, \

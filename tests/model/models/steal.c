@@ -2,6 +2,7 @@
 /* steal.c: the deque of jobs, and workers who depend on each other's coming for what was put in. */
 #include "models/models.h"
 #include "queue/deque.h"
+#include "queue/portion.h"
 
 #include <creel/creel.h>
 
@@ -73,6 +74,46 @@ model_steal_deque(void)
 	for (int i = 0; i < 2; i++)
 		model_join(threads[i]);
 	take_newest();
+	for (int i = 0; i < JOBS; i++)
+		MODEL_CHECK(items[i].taken == 1);
+}
+
+static crl_portion portion;
+
+static void
+take_from_portion(void)
+{
+	crl_job *job = crl_portion_take(&portion);
+
+	if (job != NULL)
+		took(job);
+}
+
+static void *
+take_two(void *arg)
+{
+	take_from_portion();
+	take_from_portion();
+	return arg;
+}
+
+/* A portion is filled, emptied, and filled again. Each job is taken once, with what is behind it. */
+void
+model_steal_portion(void)
+{
+	int thread = model_go(take_two, NULL);
+
+	model_name(&portion, "portion");
+	for (int i = 0; i < JOBS; i++)
+		items[i].written = 1;
+	items[0].job.letter.next = &items[1].job.letter;
+	crl_portion_fill(&portion, &items[0].job.letter, 2);
+	while (crl_portion_has_any(&portion))
+		take_from_portion();
+	crl_portion_fill(&portion, &items[2].job.letter, 1);
+	take_from_portion();
+	model_join(thread);
+	take_from_portion();
 	for (int i = 0; i < JOBS; i++)
 		MODEL_CHECK(items[i].taken == 1);
 }
@@ -205,6 +246,29 @@ model_steal_close(void)
 	MODEL_CHECK(creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER) == CREEL_OK);
 	model_join(thread);
 	MODEL_CHECK(crl_load(&ran, relaxed) == accepted);
+	creel_pool_destroy(pool);
+}
+
+static void *
+post_two(void *arg)
+{
+	*(creel_status *)arg = creel_submit_many(pool, run_one, NULL, 2, NULL);
+	return NULL;
+}
+
+/* Two come together, upon another, while the pool is closed: both run, or none. */
+void
+model_steal_refuse(void)
+{
+	creel_status status = CREEL_OK;
+	int thread;
+
+	pool = make_pool(1);
+	MODEL_CHECK(creel_post(pool, run_one, NULL) == CREEL_OK);
+	thread = model_go(post_two, &status);
+	MODEL_CHECK(creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER) == CREEL_OK);
+	model_join(thread);
+	MODEL_CHECK(crl_load(&ran, relaxed) == (status == CREEL_OK ? 3 : 1));
 	creel_pool_destroy(pool);
 }
 
