@@ -22,13 +22,6 @@ crl_context_set(crl_context *context)
 	present = context;
 }
 
-void
-crl_context_reset(crl_context *context)
-{
-	context->last_error = (creel_error){.code = CREEL_OK};
-	context->no_suspend = 0;
-}
-
 crl_inhibition
 crl_inhibit(void)
 {

@@ -31,7 +31,12 @@ crl_context *crl_context_self(void);
 void crl_context_set(crl_context *context);
 
 /* Forget what was said before, when a new job begins. */
-void crl_context_reset(crl_context *context);
+static inline void
+crl_context_reset(crl_context *context)
+{
+	context->last_error = (creel_error){.code = CREEL_OK};
+	context->no_suspend = 0;
+}
 
 /* Around the program's own code, where it may not suspend: callbacks, destructors, hooks. What it
  * enters or leaves of its own accord ends with it. */

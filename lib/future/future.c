@@ -14,16 +14,6 @@
 #define REFS_SATURATED UINT32_C(0x80000000)
 #define REFS_IMMORTAL UINT32_C(0xC0000000)
 
-void
-crl_future_init(creel_future *future, const crl_future_ops *ops, crl_phase phase, uint32_t refs)
-{
-	crl_store(&future->state, crl_state_new(phase), relaxed); /* not shared yet */
-	crl_store(&future->refs, refs, relaxed);
-	future->ops = ops;
-	future->value = NULL;
-	crl_list_init(&future->wakers);
-}
-
 /* Take the lock, unless the phase is final. Returns the state as it was, without the lock. */
 static uint32_t
 lock(creel_future *future)
@@ -70,24 +60,32 @@ crl_future_start(creel_future *future)
 	return false;
 }
 
+/* With the lock held, in this state: the future ends, and there are wakers. */
+static void
+complete_waited(creel_future *future, uint32_t state, crl_phase phase)
+{
+	crl_list wakers;
+
+	crl_list_init(&wakers);
+	crl_list_splice(&wakers, &future->wakers);
+	crl_callbacks_claim(future, &wakers);
+	unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
+	/* The future may be gone now. */
+	crl_cascade_wake(&wakers);
+}
+
 bool
 crl_future_complete(creel_future *future, crl_phase phase, void *payload)
 {
 	uint32_t state = lock(future);
-	crl_list wakers;
 
 	if (crl_state_final(state))
 		return false;
-	crl_list_init(&wakers);
-	if (crl_unlikely(!crl_list_empty(&future->wakers))) {
-		crl_list_splice(&wakers, &future->wakers);
-		crl_callbacks_claim(future, &wakers);
-	}
 	future->value = payload;
-	unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
-	/* The future may be gone now. */
-	if (crl_unlikely(!crl_list_empty(&wakers)))
-		crl_cascade_wake(&wakers);
+	if (crl_likely(crl_list_empty(&future->wakers)))
+		unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
+	else
+		complete_waited(future, state, phase);
 	return true;
 }
 

@@ -73,8 +73,15 @@ struct creel_future {
 };
 
 /* A future in this phase with so many references. */
-void crl_future_init(
-	creel_future *future, const crl_future_ops *ops, crl_phase phase, uint32_t refs);
+static inline void
+crl_future_init(creel_future *future, const crl_future_ops *ops, crl_phase phase, uint32_t refs)
+{
+	crl_store(&future->state, crl_state_new(phase), relaxed); /* not shared yet */
+	crl_store(&future->refs, refs, relaxed);
+	future->ops = ops;
+	future->value = NULL;
+	crl_list_init(&future->wakers);
+}
 
 /* PENDING becomes RUNNING; false: it was not pending. */
 bool crl_future_start(creel_future *future);

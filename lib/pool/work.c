@@ -133,7 +133,7 @@ take(creel_pool *pool, crl_worker *worker, bool fair, bool has_ready)
 
 	if (crl_unlikely(fair))
 		job = take_fairly(pool, worker);
-	if (job == NULL)
+	if (job == NULL && crl_unlikely(crl_frames_seem_any(&worker->frames)))
 		job = crl_pool_take_own_frame(worker);
 	if (job == NULL)
 		job = crl_deque_pop(&worker->own);

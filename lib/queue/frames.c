@@ -248,7 +248,7 @@ crl_frames_take(crl_frames *frames, void *taker)
 {
 	creel_frame *frame;
 
-	if (crl_load(&frames->count, relaxed) == 0) /* a hint: has_any() looks again */
+	if (!crl_frames_seem_any(frames))
 		return NULL;
 	crl_spinlock_lock(&frames->lock);
 	frame = frames->oldest;

@@ -125,6 +125,13 @@ bool crl_frames_unstack(const creel_frame *frame);
 /* By anybody: the oldest shared frame, which is taken then, and remembers by whom in `older`; NULL: none. */
 creel_frame *crl_frames_take(crl_frames *frames, void *taker);
 
+/* By anybody: a hint whether take() finds any. */
+static inline bool
+crl_frames_seem_any(const crl_frames *frames)
+{
+	return crl_load(&frames->count, relaxed) > 0; /* has_any() looks again */
+}
+
 /* By anybody: is any shared? What was shared before is seen. */
 static inline bool
 crl_frames_has_any(const crl_frames *frames)

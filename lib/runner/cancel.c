@@ -5,8 +5,6 @@
 #include "runner/waiter.h"
 #include "sync/spin.h"
 
-#include <stddef.h>
-
 enum { LOCK = 1, REQUESTED = 2, PENDING = 4, SWEPT = 8 };
 
 /* Take the lock; returns the word without it. */
@@ -29,13 +27,6 @@ static void
 unlock(crl_cancel *cancel, uint32_t word)
 {
 	crl_store(&cancel->word, word, release); /* [CA1] [CA2] */
-}
-
-void
-crl_cancel_init(crl_cancel *cancel)
-{
-	crl_store(&cancel->word, 0, relaxed); /* not shared yet */
-	cancel->waiters = NULL;
 }
 
 static void

@@ -32,6 +32,7 @@
 #include "base/atomic.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct crl_waiter;
@@ -41,7 +42,12 @@ typedef struct crl_cancel {
 	struct crl_waiter *waiters; /* guarded by LOCK; linked by cancel_next and cancel_prev */
 } crl_cancel;
 
-void crl_cancel_init(crl_cancel *cancel);
+static inline void
+crl_cancel_init(crl_cancel *cancel)
+{
+	crl_store(&cancel->word, 0, relaxed); /* not shared yet */
+	cancel->waiters = NULL;
+}
 
 /* From any thread: ask the job to end, and wake its waiters with CRL_WAKE_CANCEL. */
 void crl_cancel_request(crl_cancel *cancel);

@@ -20,9 +20,12 @@ crl_task_self(void)
 crl_runtime *
 crl_task_runtime(void)
 {
-	crl_task_frame *frame = crl_task_self();
+	crl_task_frame *frame;
 	creel_loop *loop;
 
+	if (crl_runner_self() == NULL)
+		return NULL; /* a plain thread: neither a task nor a loop */
+	frame = crl_task_self();
 	if (frame != NULL)
 		return crl_task_runtime_of(frame->task);
 	loop = creel_current_loop();

@@ -116,7 +116,7 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 		crl_fatal("a task returned without having joined what it has forked");
 	strand->owner = NULL;
 	strand->cancel = NULL;
-	crl_context_reset(crl_context_self());
+	crl_context_reset(&strand->fiber.context);
 	return true;
 }
 
