@@ -17,6 +17,8 @@
  *  combine.h      gather, wait, shield
  *  completions.h  results as they complete
  *  debug.h        what every task is doing
+ *  queue.h        items handed from task to task
+ *  sync.h         locks, events, conditions, semaphores, barriers for tasks
  *  version.h      which creel this is
  */
 #ifndef CREEL_CREEL_H
@@ -33,8 +35,10 @@
 #include <creel/memory.h>
 #include <creel/parallel.h>
 #include <creel/pool.h>
+#include <creel/queue.h>
 #include <creel/run.h>
 #include <creel/status.h>
+#include <creel/sync.h>
 #include <creel/task.h>
 #include <creel/time.h>
 #include <creel/version.h>

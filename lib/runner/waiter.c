@@ -52,6 +52,12 @@ crl_waiter_check(void)
 }
 
 void
+crl_waiter_prepare_again(crl_waiter *waiter)
+{
+	begin(waiter);
+}
+
+void
 crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker)
 {
 	waiter->strand = NULL;

@@ -66,6 +66,12 @@ creel_status crl_waiter_prepare(crl_waiter *waiter);
 /* What prepare() would answer: for who has to know before there is anything to wait for. */
 creel_status crl_waiter_check(void);
 
+/*
+ * Get ready for another wait, after one that timeout or cancel have ended and that nobody can set DONE for
+ * meanwhile. It needs nothing more: whoever goes on leaves a spare behind.
+ */
+void crl_waiter_prepare_again(crl_waiter *waiter);
+
 /* Get ready to block the thread, where prepare() has no other way, or the caller must not suspend. */
 void crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker);
 
