@@ -89,6 +89,24 @@
 	MODEL("wait.first", wait_first, "the first of two, or time is up", 2, false) \
 	MODEL("wait.all", wait_all, "all of two", 2, false) \
 	MODEL("shield", shield, "a shield is cancelled while what it shields ends", 2, false) \
+	MODEL("lock.pass", lock_pass, "one who waits gives up, one does not", 2, false) \
+	MODEL("lock.cancel", lock_cancel, "one who waits is cancelled, one is not", 2, false) \
+	MODEL("lock.end", lock_end, "destroyed while one waits", 2, false) \
+	MODEL("semaphore", semaphore, "two permits, two who wait, one gives up", 2, false) \
+	MODEL("barrier", barrier, "one of two gives up", 2, false) \
+	MODEL("event", event, "set and cleared while one waits", 2, false) \
+	MODEL("condition.late", condition_late, "one who is notified gives up, one does not", 2, \
+		false) \
+	MODEL("condition.cancel", condition_cancel, "one who is notified is cancelled", 2, false) \
+	MODEL("condition.end", condition_end, "destroyed while one waits", 2, false) \
+	MODEL("condition.lost", condition_lost, "the lock is destroyed while one waits", 2, false) \
+	MODEL("queue.get", queue_get, "two items, two who get, one gives up", 2, false) \
+	MODEL("queue.put", queue_put, "room for one, two who put, one gives up", 2, false) \
+	MODEL("queue.cancel", queue_cancel, "one who gets is cancelled", 2, false) \
+	MODEL("queue.shutdown", queue_shutdown, "one gets, one puts, until it is shut down", 2, \
+		false) \
+	MODEL("queue.join", queue_join, "until all is done", 2, false) \
+	MODEL("queue.end", queue_end, "destroyed while one waits", 2, false) \
 	MODEL("run.ends", run, "clean-up of creel_run", 2, false) \
 	MODEL("run.outlived", run_outlived, "a task outlives the run that it comes from", 2, false)
 
