@@ -157,6 +157,29 @@ START_TEST(deep_chain_is_cancelled)
 }
 END_TEST
 
+/* So does one that fails, and cancels the others by that. */
+START_TEST(deep_chain_is_cancelled_by_a_failure)
+{
+	creel_future *f = creel_future_create(), *other = creel_future_create();
+	creel_future *last = creel_future_ref(f), *whole;
+
+	for (size_t i = 0; i < DEPTH; i++) {
+		creel_future *next = creel_gather(&last, 1, 0);
+
+		creel_future_unref(last);
+		last = next;
+	}
+	whole = creel_gather((creel_future *[]){other, last}, 2, CREEL_CANCEL_ON_ERROR);
+	fail_with(other, 5);
+	ck_assert_int_eq(creel_future_status(f), CREEL_ECANCELLED);
+	ck_assert_int_eq(creel_future_status(last), CREEL_ECANCELLED);
+	expect_refused(whole, 5);
+	creel_future_unref(last);
+	creel_future_unref(other);
+	creel_future_unref(f);
+}
+END_TEST
+
 static creel_future *last_of_chain;
 
 static void *
@@ -211,5 +234,5 @@ START_TEST(looked_at_through_another)
 END_TEST
 
 CREEL_SUITE("creel.async.nested", waiters_before_callbacks, a_callback_ends_another,
-	deep_chain_ends, deep_chain_fails, deep_chain_is_cancelled, cancelled_by_two,
-	looked_at_through_another)
+	deep_chain_ends, deep_chain_fails, deep_chain_is_cancelled,
+	deep_chain_is_cancelled_by_a_failure, cancelled_by_two, looked_at_through_another)
