@@ -212,9 +212,11 @@ crl_members_know(crl_members *m, creel_future *const futures[])
 {
 	const bool forked = crl_generation() != 0; /* else none is lost: it need not be looked at */
 	const creel_error *refused = NULL;
+	creel_future **known = m->futures;
+	const size_t n = m->n;
 
-	for (size_t i = 0; i < m->n && refused == NULL; i++) {
-		m->futures[i] = futures[i];
+	for (size_t i = 0; i < n && refused == NULL; i++) {
+		known[i] = futures[i];
 		if (forked || futures[i] == NULL)
 			refused = crl_combine_refuses(futures[i]);
 	}
@@ -224,12 +226,14 @@ crl_members_know(crl_members *m, creel_future *const futures[])
 void
 crl_members_release(crl_members *m)
 {
-	const uint32_t state = crl_future_state(&m->future);
+	const bool looked = crl_future_state(&m->future) & CRL_STATE_LOOKED;
+	creel_future *const *futures = m->futures;
+	const size_t n = m->n;
 
-	for (size_t i = 0; i < m->n; i++) {
-		crl_futures_fetch(m->futures, i, m->n);
-		if (state & CRL_STATE_LOOKED)
-			crl_combine_looked(m->futures[i]);
-		creel_future_unref(m->futures[i]);
+	for (size_t i = 0; i < n; i++) {
+		crl_futures_fetch(futures, i, n);
+		if (looked)
+			crl_combine_looked(futures[i]);
+		creel_future_unref(futures[i]);
 	}
 }

@@ -134,13 +134,15 @@ crl_members_noted(crl_members *m, bool decides)
 static inline void
 crl_members_link(crl_members *m, bool (*note)(crl_members *m, crl_place *where))
 {
+	creel_future *const *futures = m->futures;
+	const size_t n = m->n;
 	size_t ended = 0;
 
-	for (size_t i = 0; i < m->n; i++) {
+	for (size_t i = 0; i < n; i++) {
 		crl_place *where = &m->places[i];
-		creel_future *member = creel_future_ref(m->futures[i]);
+		creel_future *member = creel_future_ref(futures[i]);
 
-		crl_futures_fetch(m->futures, i, m->n);
+		crl_futures_fetch(futures, i, n);
 		where->waker.wake = &m->wake;
 		if (crl_future_link(member, &where->waker))
 			continue;
