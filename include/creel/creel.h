@@ -15,6 +15,7 @@
  *  task.h         submitting work; what a task can do
  *  fork.h         fork and join: work that splits itself up
  *  combine.h      gather, wait, shield
+ *  race.h         the first of many
  *  completions.h  results as they complete
  *  debug.h        what every task is doing
  *  queue.h        items handed from task to task
@@ -36,6 +37,7 @@
 #include <creel/parallel.h>
 #include <creel/pool.h>
 #include <creel/queue.h>
+#include <creel/race.h>
 #include <creel/run.h>
 #include <creel/status.h>
 #include <creel/sync.h>

@@ -26,6 +26,8 @@ const creel_error crl_error_no_runtime = {
 	.code = CREEL_ESTATE, .message = "there is no runtime, or it has ended"};
 const creel_error crl_error_no_future = {
 	.code = CREEL_EINVAL, .message = "a future is NULL, or a flag is not known"};
+const creel_error crl_error_too_few = {.code = CREEL_EINVAL,
+	.message = "the first of nothing, none of the first, or more than there are"};
 const creel_error crl_error_forked = {
 	.code = CREEL_ECLOSED, .message = "a future was made before a fork"};
 const creel_error crl_error_no_loop = {
@@ -92,6 +94,7 @@ is_static(const creel_error *error)
 {
 	static const creel_error *const all[] = {&crl_error_no_memory, &crl_error_cancelled,
 		&crl_error_closed, &crl_error_broken, &crl_error_loop_closed, &crl_error_no_future,
+		&crl_error_too_few,
 		&crl_error_forked, &crl_error_no_loop, &crl_error_no_runtime, &crl_error_invalid,
 		&crl_error_no_failure, NULL};
 

@@ -24,6 +24,7 @@ extern const creel_error crl_error_loop_closed;
 extern const creel_error crl_error_no_loop;
 extern const creel_error crl_error_no_runtime;
 extern const creel_error crl_error_no_future;
+extern const creel_error crl_error_too_few;
 extern const creel_error crl_error_forked;
 extern const creel_error crl_error_invalid;
 extern const creel_error crl_error_no_failure;

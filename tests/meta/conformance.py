@@ -38,6 +38,7 @@ SECTIONS = {
     "1.15": "ThreadPoolExecutor",
     "1.17": "Introspection",
     "1.16": "Queue, Lock, Event, Condition, Semaphore, Barrier",
+    "1.18": "Constructs of folly, systemd and others",
     "3.1": "CPython: test_concurrent_futures/test_future.py",
     "3.2": "CPython: test_concurrent_futures/executor.py, test_thread_pool.py",
     "3.3": "CPython: test_concurrent_futures/test_wait.py, test_as_completed.py",
@@ -50,6 +51,8 @@ SECTIONS = {
     "3.13": "CPython: test_asyncio/test_queues.py",
     "3.14": "CPython: test_asyncio/test_locks.py",
     "3.15": "CPython: test_runners.py, test_base_events.py, test_events.py, test_threads.py",
+    "3.15": "CPython: test_runners.py, test_base_events.py, test_events.py, test_threads.py, "
+            "test_staggered.py",
     "3.16": "Cases of creel's own",
     "4": "The traps of this field",
 }

@@ -86,6 +86,12 @@
 	MODEL("gather.cancel", gather_cancel, "a cancel against the ends", 2, false) \
 	MODEL("gather.deep", gather_deep, "two cancel a gather of gathers", 2, false) \
 	MODEL("gather.refused", gather_refused, "a cancel of none against a failure", 2, false) \
+	MODEL("first.two", first_two, "both are to be among the first", 2, false) \
+	MODEL("first.any", first_any, "a value and a failure", 2, false) \
+	MODEL("first.none", first_none, "both fail", 2, false) \
+	MODEL("first.race", first_race, "two race while the race is made", 2, false) \
+	MODEL("first.cancel", first_cancel, "a race is cancelled while one ends", 2, false) \
+	MODEL("first.cancel_any", first_cancel_any, "the same of the first value", 2, false) \
 	MODEL("wait.first", wait_first, "the first of two, or time is up", 2, false) \
 	MODEL("wait.all", wait_all, "all of two", 2, false) \
 	MODEL("shield", shield, "a shield is cancelled while what it shields ends", 2, false) \
