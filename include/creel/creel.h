@@ -13,6 +13,7 @@
  *  pool.h         pools of workers
  *  run.h          the runtime: a loop and a pool for a main function
  *  task.h         submitting work; what a task can do
+ *  then.h         continuations
  *  fork.h         fork and join: work that splits itself up
  *  combine.h      gather, wait, shield
  *  race.h         the first of many
@@ -42,6 +43,7 @@
 #include <creel/status.h>
 #include <creel/sync.h>
 #include <creel/task.h>
+#include <creel/then.h>
 #include <creel/time.h>
 #include <creel/version.h>
 

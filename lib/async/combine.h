@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* combine.h: what gather, wait and shield have in common. */
+/* combine.h: what all that stands for other futures has in common. */
 #ifndef CRL_ASYNC_COMBINE_H
 #define CRL_ASYNC_COMBINE_H
 
 #include "future/future.h"
+
+#include <creel/combine.h>
 
 /* Can this future be waited for? NULL, or why not. */
 const creel_error *crl_combine_refuses(const creel_future *future);
@@ -20,6 +22,20 @@ typedef struct crl_combine_ops {
 } crl_combine_ops;
 
 void crl_combine_destroy(creel_future *future);
+
+/* The operation borrows_error of one whose errors are always others'. */
+bool crl_combine_borrows(const creel_future *future);
+
+/* How a done future has ended, without looking at it. */
+static inline creel_outcome
+crl_combine_outcome(const creel_future *future)
+{
+	const creel_status status = crl_state_status(crl_future_state(future));
+
+	return (creel_outcome){.status = status,
+		.value = status == CREEL_OK ? future->value : NULL,
+		.error = status == CREEL_OK ? NULL : future->error};
+}
 
 /* The outcome of a done future was read through another. */
 void crl_combine_looked(creel_future *future);

@@ -42,8 +42,6 @@
 #include "async/combine.h"
 #include "future/cascade.h"
 
-#include <creel/combine.h>
-
 /* Of a member. */
 typedef union crl_place {
 	crl_waker waker;       /* until it has ended */
@@ -110,13 +108,8 @@ void crl_members_end(crl_members *m);
 static inline creel_status
 crl_members_note(const crl_members *m, crl_place *where)
 {
-	const creel_future *member = m->futures[where - m->places];
-	const creel_status status = crl_state_status(crl_future_state(member));
-
-	where->outcome = (creel_outcome){.status = status,
-		.value = status == CREEL_OK ? member->value : NULL,
-		.error = status == CREEL_OK ? NULL : member->error};
-	return status;
+	where->outcome = crl_combine_outcome(m->futures[where - m->places]);
+	return where->outcome.status;
 }
 
 /* By a wake: a member has been noted; it decides, or not. */

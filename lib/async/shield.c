@@ -90,7 +90,7 @@ static const crl_combine_ops ops = {.future = {.cancel = cancel,
 					    .destroy = crl_combine_destroy,
 					    .lender = lender,
 					    .input = input,
-					    .borrows_error = true},
+					    .borrows_error = crl_combine_borrows},
 	.release = release};
 
 creel_future *

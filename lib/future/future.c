@@ -227,6 +227,12 @@ creel_future_ref(creel_future *future)
 	return future;
 }
 
+static bool
+borrows_error(const creel_future *future)
+{
+	return future->ops->borrows_error != NULL && future->ops->borrows_error(future);
+}
+
 /* What is left to do for one whose last reference is gone: unless it has a value that needs no care. */
 static void
 settle(creel_future *future, uint32_t state)
@@ -234,14 +240,14 @@ settle(creel_future *future, uint32_t state)
 	crl_phase phase = crl_state_phase(state);
 	crl_inhibition inhibition = crl_inhibit();
 
-	if (phase == CRL_ERROR && !(state & CRL_STATE_LOOKED) && !future->ops->borrows_error) {
+	if (phase == CRL_ERROR && !(state & CRL_STATE_LOOKED) && !borrows_error(future)) {
 		/* The hook may use the future, so it gets a reference. */
 		crl_store(&future->refs, 1, relaxed);
 		crl_unhandled_report(future, future->error);
 	} else if (phase == CRL_VALUE && future->ops->drop_value != NULL) {
 		future->ops->drop_value(future, future->value);
 	}
-	if ((phase == CRL_ERROR || phase == CRL_CANCELLED) && !future->ops->borrows_error)
+	if ((phase == CRL_ERROR || phase == CRL_CANCELLED) && !borrows_error(future))
 		crl_error_free(future->error);
 	crl_inhibit_end(inhibition);
 	if (!crl_state_final(state))

@@ -57,8 +57,8 @@ typedef struct crl_future_ops {
 	/* What it stands for, or waits for: the i-th future; NULL: there are no more. NULL: nothing. For who knows
 	 * that it cannot be freed meanwhile. */
 	creel_future *(*input)(creel_future *, size_t i);
-	/* The error is another future's, who reports it and frees it. */
-	bool borrows_error;
+	/* Is the error another future's, who reports it and frees it? NULL: it is not. */
+	bool (*borrows_error)(const creel_future *);
 } crl_future_ops;
 
 struct creel_future {

@@ -64,11 +64,24 @@ init_pool(void *memory)
 	crl_list_init(&pool->waiters);
 }
 
+void
+crl_pool_ref(creel_pool *pool)
+{
+	crl_fetch_add(&pool->refs, 1, relaxed); /* from a reference that exists */
+}
+
+void
+crl_pool_unref(creel_pool *pool)
+{
+	if (crl_fetch_sub(&pool->refs, 1, acq_rel) == 1) /* [P3] */
+		crl_stable_put(&cache, pool);
+}
+
 static void
 free_pool(creel_pool *pool)
 {
 	crl_free_line(pool->workers);
-	crl_stable_put(&cache, pool);
+	crl_pool_unref(pool);
 }
 
 /* Nobody is to know the worker's runner any more. */
@@ -217,6 +230,7 @@ make_pool(const creel_pool_options *options)
 	pool->max_started = options->max_started;
 	snprintf(pool->name, sizeof pool->name, "%s", options->name);
 	pool->hooks = (crl_hooks){options->worker_init, options->worker_fini, options->worker_arg};
+	crl_store(&pool->refs, 1, relaxed); /* not shared yet */
 	crl_store(&pool->phase, CRL_POOL_OPEN, relaxed);
 	crl_mailbox_init(&pool->mail);
 	crl_store(&pool->backlog, 0, relaxed);

@@ -20,6 +20,11 @@
  *   A pool ends when destroy() has joined the workers, or, if a worker destroyed its own pool, with the
  *   last worker to leave. Its workers' memory is freed then; the pool itself is type-stable
  *   (sync/stable.h): whoever put in the job that ended it may still look who sleeps.
+ *
+ * References  one of its owner's, one of each continuation (async/then.c). Only with the last one its memory is there
+ *             for another pool; until then a late job is refused, as the mail is closed.
+ * Ordering (release -> acquire, what it publishes)
+ *   [P3] unref: fetch_sub, acq_rel -> the last unref: the same    all uses of the pool are over
  */
 #ifndef CRL_POOL_POOL_H
 #define CRL_POOL_POOL_H
@@ -87,6 +92,7 @@ struct creel_pool {
 	crl_hooks hooks;
 	crl_worker *workers;
 
+	crl_atomic(unsigned) refs;
 	crl_atomic(crl_pool_phase) phase; /* changed with the lock held */
 
 	/* Any thread. */
@@ -140,6 +146,9 @@ crl_pool_phase_of(const creel_pool *pool)
 {
 	return crl_load(&pool->phase, relaxed); /* says nothing but itself */
 }
+
+void crl_pool_ref(creel_pool *pool);
+void crl_pool_unref(creel_pool *pool);
 
 /* Put in a chain of jobs, the newest first; the CRL_JOB_OUTSIDE of all tells where they come from. False: the
  * pool does not accept them, and has not touched them. */

@@ -24,13 +24,13 @@ of_future(creel_future *future)
 	return CRL_CONTAINER_OF(future, crl_task, future);
 }
 
-/* With options, and without. */
-static const crl_future_ops ops_with_extra, plain_ops;
+/* Of tasks without options. */
+static const crl_future_ops plain_ops;
 
 bool
 crl_task_has_extra(const crl_task *task)
 {
-	return task->future.ops == &ops_with_extra;
+	return task->future.ops != &plain_ops;
 }
 
 crl_runtime *
@@ -56,8 +56,8 @@ drop_arg(crl_task *task)
 		drop(task->extra->arg_drop, task->arg);
 }
 
-static void
-complete(crl_task *task, crl_phase phase, const void *payload)
+void
+crl_task_complete(crl_task *task, crl_phase phase, const void *payload)
 {
 	drop_arg(task);
 	crl_future_complete(&task->future, phase, (void *)(uintptr_t)payload);
@@ -72,13 +72,13 @@ finish(crl_task *task, const crl_task_frame *frame, void *value)
 	if (crl_likely(value != crl_fail_sentinel())) {
 		if (failure != NULL)
 			crl_error_free(failure);
-		complete(task, CRL_VALUE, value);
+		crl_task_complete(task, CRL_VALUE, value);
 	} else if (failure == NULL) { /* another task's sentinel, handed on as a value */
-		complete(task, CRL_ERROR, &crl_error_no_failure);
+		crl_task_complete(task, CRL_ERROR, &crl_error_no_failure);
 	} else if (failure->code == CREEL_ECANCELLED) {
-		complete(task, CRL_CANCELLED, failure);
+		crl_task_complete(task, CRL_CANCELLED, failure);
 	} else {
-		complete(task, CRL_ERROR, failure);
+		crl_task_complete(task, CRL_ERROR, failure);
 	}
 }
 
@@ -168,7 +168,8 @@ end_queued(crl_task *task, const creel_error *why)
 {
 	if (!crl_future_start(&task->future))
 		return false;
-	complete(task, why->code == CREEL_ECANCELLED ? CRL_CANCELLED : CRL_ERROR, why);
+	crl_task_complete(
+		task, why->code == CREEL_ECANCELLED ? CRL_CANCELLED : CRL_ERROR, why);
 	return true;
 }
 
@@ -189,8 +190,8 @@ name_of(const crl_job *job)
 	return crl_task_has_extra(task) && task->extra->name[0] != '\0' ? task->extra->name : NULL;
 }
 
-static creel_cancel_result
-cancel(creel_future *future)
+creel_cancel_result
+crl_task_cancel(creel_future *future)
 {
 	crl_task *task = of_future(future);
 
@@ -210,8 +211,8 @@ cancel(creel_future *future)
 	return CREEL_CANCEL_REQUESTED;
 }
 
-static void
-drop_value(creel_future *future, void *value)
+void
+crl_task_drop_value(creel_future *future, void *value)
 {
 	crl_task *task = of_future(future);
 
@@ -220,9 +221,9 @@ drop_value(creel_future *future, void *value)
 }
 
 static const crl_job_ops job_ops = {.run = run_task, .drop = drop_task, .name = name_of};
-static const crl_future_ops plain_ops = {.cancel = cancel, .destroy = destroy};
+static const crl_future_ops plain_ops = {.cancel = crl_task_cancel, .destroy = destroy};
 static const crl_future_ops ops_with_extra = {
-	.cancel = cancel, .destroy = destroy, .drop_value = drop_value};
+	.cancel = crl_task_cancel, .destroy = destroy, .drop_value = crl_task_drop_value};
 
 static bool
 needs_extra(const creel_task_options *options)
@@ -233,42 +234,52 @@ needs_extra(const creel_task_options *options)
 	       (options->name != NULL || options->arg_drop != NULL || options->result_drop != NULL);
 }
 
-/* NULL: no memory. */
-static crl_task_extra *
-make_extra(const creel_task_options *options, crl_runtime *runtime)
+static void
+init_extra(crl_task_extra *extra, const creel_task_options *options, crl_runtime *runtime)
 {
-	crl_task_extra *extra = crl_zalloc(sizeof *extra);
+	*extra = (crl_task_extra){.runtime = runtime};
+	if (options == NULL)
+		return;
+	extra->arg_drop = options->arg_drop;
+	extra->result_drop = options->result_drop;
+	snprintf(extra->name, sizeof extra->name, "%s", options->name != NULL ? options->name : "");
+}
 
-	if (extra == NULL)
-		return NULL;
-	if (options != NULL) {
-		extra->arg_drop = options->arg_drop;
-		extra->result_drop = options->result_drop;
-		snprintf(extra->name, sizeof extra->name, "%s",
-			options->name != NULL ? options->name : "");
-	}
-	extra->runtime = runtime;
-	return extra;
+/* The runtime of what the spec describes. */
+static crl_runtime *
+runtime_for(const crl_task_spec *spec)
+{
+	crl_runtime *runtime = crl_task_runtime();
+
+	return crl_runtime_ref(runtime != NULL ? runtime : spec->runtime);
 }
 
 /* Set up the last word, and the operations, which say what it is; false: no memory. */
 static bool
 take_options(crl_task *task, const crl_task_spec *spec)
 {
-	crl_runtime *runtime = crl_task_runtime();
-
-	if (runtime == NULL)
-		runtime = spec->runtime;
 	if (crl_likely(!needs_extra(spec->options))) {
 		task->future.ops = &plain_ops;
-		task->runtime = runtime;
-	} else {
-		task->future.ops = &ops_with_extra;
-		if ((task->extra = make_extra(spec->options, runtime)) == NULL)
-			return false;
+		task->runtime = runtime_for(spec);
+		return true;
 	}
-	crl_runtime_ref(runtime);
+	task->future.ops = &ops_with_extra;
+	if ((task->extra = crl_alloc(sizeof *task->extra)) == NULL)
+		return false;
+	init_extra(task->extra, spec->options, runtime_for(spec));
 	return true;
+}
+
+/* All but the operations and the last word. */
+static void
+init(crl_task *task, const crl_future_ops *ops, const crl_task_spec *spec)
+{
+	crl_future_init(&task->future, ops, CRL_PENDING, 1 + spec->holders);
+	task->job.ops = &job_ops;
+	task->job.letter.kind = CRL_LETTER_JOB;
+	task->fn = spec->fn;
+	task->arg = spec->arg;
+	crl_cancel_init(&task->cancel);
 }
 
 crl_task *
@@ -282,24 +293,29 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 		crl_free(task);
 		return NULL;
 	}
-	crl_future_init(&task->future, task->future.ops, CRL_PENDING, 1 + spec->holders);
-	task->job.ops = &job_ops;
-	task->job.letter.kind = CRL_LETTER_JOB;
+	init(task, task->future.ops, spec);
 	task->job.letter.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
 				 (spec->posted ? CRL_JOB_POSTED : 0);
-	task->fn = spec->fn;
-	task->arg = spec->arg;
-	crl_cancel_init(&task->cancel);
 	if (crl_unlikely(crl_watching()) && crl_task_has_extra(task))
 		crl_task_watch(task);
 	return task;
 }
 
 void
+crl_task_init_in(
+	crl_task *task, crl_task_extra *extra, const crl_future_ops *ops, const crl_task_spec *spec)
+{
+	init(task, ops, spec);
+	task->job.letter.flags = 0;
+	task->extra = extra;
+	init_extra(extra, spec->options, runtime_for(spec));
+}
+
+void
 crl_task_refuse(crl_task *task, const creel_error *error)
 {
-	crl_future_start(&task->future);
-	complete(task, CRL_ERROR, error);
+	if (crl_future_start(&task->future))
+		crl_task_complete(task, CRL_ERROR, error);
 	creel_future_unref(&task->future);
 }
 

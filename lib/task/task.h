@@ -95,7 +95,20 @@ crl_runtime *crl_task_runtime(void);
 /* A task that is referred to by its pool and by so many holders. NULL: no memory. */
 crl_task *crl_task_new(const creel_pool *pool, const crl_task_spec *spec);
 
-/* End a task that no pool accepted, with this error, and let the pool's reference go. */
+/* The same for one that is a part of something more, which has place for what few tasks need, and whose
+ * operations release it. With its own, so that it refers to options in any case. Any flags of the job are the
+ * caller's to set. */
+void crl_task_init_in(crl_task *task, crl_task_extra *extra, const crl_future_ops *ops,
+	const crl_task_spec *spec);
+
+/* The future's operations of such a one, or what they need: cancel; drop the value. */
+creel_cancel_result crl_task_cancel(creel_future *future);
+void crl_task_drop_value(creel_future *future, void *value);
+
+/* By who has started its future: drop the argument, and end it. */
+void crl_task_complete(crl_task *task, crl_phase phase, const void *payload);
+
+/* End a task that no pool accepted, with this error, unless it has ended, and let the pool's reference go. */
 void crl_task_refuse(crl_task *task, const creel_error *error);
 
 /* Free a task that nobody has seen, arg untouched. */
