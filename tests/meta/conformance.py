@@ -39,6 +39,7 @@ SECTIONS = {
     "1.17": "Introspection",
     "1.16": "Queue, Lock, Event, Condition, Semaphore, Barrier",
     "1.18": "Constructs of folly, systemd and others",
+    "2.1": "What users ask for",
     "3.1": "CPython: test_concurrent_futures/test_future.py",
     "3.2": "CPython: test_concurrent_futures/executor.py, test_thread_pool.py",
     "3.3": "CPython: test_concurrent_futures/test_wait.py, test_as_completed.py",
