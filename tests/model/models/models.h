@@ -113,6 +113,13 @@
 		false) \
 	MODEL("queue.join", queue_join, "until all is done", 2, false) \
 	MODEL("queue.end", queue_end, "destroyed while one waits", 2, false) \
+	MODEL("then.cancel", then_cancel, "a continuation is cancelled while its future ends", 2, \
+		false) \
+	MODEL("then.pass", then_pass, "the same in a chain, and the future fails", 2, false) \
+	MODEL("then.loop", then_loop, "a loop goes while a future ends", 2, false) \
+	MODEL("then.refused", then_refused, "without a loop, cancelled while its future ends", 2, \
+		false) \
+	MODEL("then.pool", then_pool, "a pool goes while a future ends", 2, false) \
 	MODEL("run.ends", run, "clean-up of creel_run", 2, false) \
 	MODEL("run.outlived", run_outlived, "a task outlives the run that it comes from", 2, false)
 
