@@ -3,6 +3,7 @@
 #include "async/continued.h"
 #include "future/made.h"
 #include "loop/loops.h"
+#include "support/counting.h"
 #include "support/suite.h"
 
 /* 2.1 ".then chains": called with the value when that is there, on the pool that was chosen, whoever ends the future */
@@ -232,11 +233,14 @@ END_TEST
 /* An error goes through a chain of any length, of which only what has it is kept. */
 START_TEST(error_through_a_deep_chain)
 {
+	const bool counts = creel_set_allocator(&counting_allocator) == CREEL_OK;
 	creel_pool *pool = pool_of(1);
 	made m;
 	creel_future *f = made_promise(&m), *tail = creel_future_ref(f);
+	const int before = counting_blocks();
 	told t = {.calls = 0};
 
+	ck_assert(counts);
 	for (size_t i = 0; i < DEPTH; i++) {
 		creel_future *next = then_drops(pool, tail, note_told, &t);
 
@@ -248,6 +252,7 @@ START_TEST(error_through_a_deep_chain)
 	ck_assert_int_eq(atomic_load(&t.drops), DEPTH);
 	ck_assert_int_eq(creel_await(tail, NULL), CREEL_EFAILED);
 	ck_assert_int_eq(m.destroyed, 0);
+	ck_assert_int_le(counting_blocks(), before + 3); /* the last, the error, what awaits */
 	expect_refused(tail, 5);
 	ck_assert_int_eq(m.destroyed, 1);
 	creel_pool_destroy(pool);

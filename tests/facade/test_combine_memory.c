@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_combine_memory.c: gather, wait, shield, parallel_for and map when no memory can be had. */
+/* test_combine_memory.c: gather, first, then, wait, shield, parallel_for and map when no memory can be had. */
 #include "async/combined.h"
 #include "future/made.h"
 #include "support/faults.h"
@@ -8,16 +8,28 @@
 
 #define N 4
 
+static creel_future *
+gather_all(creel_future *f[])
+{
+	return creel_gather(f, N, 0);
+}
+
+static creel_future *
+first_two(creel_future *f[])
+{
+	return creel_first(f, N, 2, CREEL_ONLY_VALUES | CREEL_CANCEL_REST);
+}
+
 /* Fail the n-th, or all from there on, until none is left to fail; returns how many there were. */
 static int
-sweep_gather(creel_future *f[], bool all)
+sweep(creel_future *(*make)(creel_future *[]), creel_future *f[], bool all)
 {
 	for (int n = 1;; n++) {
 		creel_future *whole;
 		bool failed;
 
 		fault_arm(FAULT_MALLOC, n, all);
-		whole = creel_gather(f, N, 0);
+		whole = make(f);
 		failed = fault_disarm();
 		if (!failed) {
 			ck_assert_int_eq(creel_future_status(whole), CREEL_EPENDING);
@@ -30,8 +42,8 @@ sweep_gather(creel_future *f[], bool all)
 	}
 }
 
-/* 0.2 "Allocation failure": a gather has failed, and is linked to nothing */
-START_TEST(gather)
+static void
+sweep_many(creel_future *(*make)(creel_future *[]))
 {
 	for (int all = 0; all < 2; all++) {
 		made m[N];
@@ -39,13 +51,68 @@ START_TEST(gather)
 
 		for (int i = 0; i < N; i++)
 			f[i] = made_promise(&m[i]);
-		ck_assert_int_eq(sweep_gather(f, all), 2);
+		ck_assert_int_eq(sweep(make, f, all), 2);
 		for (int i = 0; i < N; i++)
-			succeed(f[i], i);
+			creel_future_set_result(f[i], number(i)); /* unless it was cancelled */
 		creel_futures_unref(f, N);
 		for (int i = 0; i < N; i++)
 			ck_assert_int_eq(m[i].destroyed, 1);
 	}
+}
+
+/* 0.2 "Allocation failure": a gather, or what is to be the first, has failed, and is linked to nothing */
+START_TEST(gather)
+{
+	sweep_many(gather_all);
+	sweep_many(first_two);
+}
+END_TEST
+
+static void
+count_drop(void *arg)
+{
+	++*(int *)arg;
+}
+
+static void *
+pass_value(const creel_outcome *outcome, void *arg)
+{
+	(void)arg;
+	return outcome->value;
+}
+
+/* A continuation that there is no memory for has failed, and its argument has gone; later it needs none. */
+START_TEST(then)
+{
+	creel_then_options options = CREEL_THEN_OPTIONS_INIT;
+	creel_pool *pool = pool_of(1);
+	made m;
+	creel_future *f = made_promise(&m), *none, *refused, *next;
+	creel_status status;
+	int drops = 0;
+
+	options.arg_drop = count_drop;
+	settle(pool);
+	fault_arm(FAULT_MALLOC, 1, true);
+	none = creel_then_with(pool, f, &options, pass_value, &drops);
+	refused = creel_then(pool, NULL, pass_value, NULL);
+	ck_assert(fault_disarm());
+	expect_refused(none, CREEL_ENOMEM);
+	expect_refused(refused, CREEL_ENOMEM);
+	ck_assert_int_eq(drops, 1);
+	ck_assert_uint_eq(made_linked(f), 0);
+	next = creel_then_with(pool, f, &options, pass_value, &drops);
+	fault_arm(FAULT_MALLOC, 1, true);
+	creel_future_set_result(f, number(5));
+	while ((status = creel_future_status(next)) == CREEL_EPENDING)
+		sched_yield();
+	ck_assert(!fault_disarm());
+	ck_assert_int_eq(status, CREEL_OK);
+	ck_assert_int_eq(take_number(next), 5);
+	ck_assert_int_eq(drops, 2);
+	creel_future_unref(f);
+	creel_pool_destroy(pool);
+	ck_assert_int_eq(m.destroyed, 1);
 }
 END_TEST
 
@@ -212,4 +279,5 @@ START_TEST(parallel_reduce)
 }
 END_TEST
 
-CREEL_SUITE("creel.facade.combine_memory", gather, shield, wait, parallel_for, map, parallel_reduce)
+CREEL_SUITE("creel.facade.combine_memory", gather, then, shield, wait, parallel_for, map,
+	parallel_reduce)

@@ -11,6 +11,9 @@
 /* scenes.c */
 sweep_scene scene_pool, scene_submit, scene_promises, scene_errors, scene_completions;
 
+/* scenes_combine.c */
+sweep_scene scene_wholes, scene_continuations;
+
 /* scenes_wait.c */
 sweep_scene scene_fresh_threads, scene_nested_tasks, scene_waiting_tasks, scene_consumers;
 sweep_scene scene_drain, scene_cancel_queued, scene_cancel_all;
@@ -21,7 +24,9 @@ sweep_scene scene_drain, scene_cancel_queued, scene_cancel_all;
 	X(submit) \
 	X(promises) \
 	X(errors) \
-	X(completions)
+	X(completions) \
+	X(wholes) \
+	X(continuations)
 #define SCENES_MALLOC_WAITING(X) \
 	X(fresh_threads) \
 	X(nested_tasks) \

@@ -12,6 +12,13 @@ pass(void *arg)
 	return arg;
 }
 
+static void *
+pass_on(const creel_outcome *outcome, void *arg)
+{
+	(void)arg;
+	return outcome->value;
+}
+
 static void
 count_call(creel_future *future, void *arg)
 {
@@ -65,9 +72,21 @@ START_TEST(null)
 		ROW(creel_await_for(NULL, 0, &value), CREEL_EINVAL),
 		ROW(creel_wait_for(NULL, CREEL_FOREVER, &value), CREEL_EINVAL),
 		ROW(creel_take(NULL, &value), CREEL_EINVAL),
-		/* combine.h, parallel.h: more in async/test_gather.c, test_wait_many.c, facade/ */
+		/* combine.h, race.h, then.h, parallel.h: more in async/ and facade/ */
 		ROW(code_of(creel_gather(NULL, 1, 0)), CREEL_EINVAL),
 		ROW(code_of(creel_shield(NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_first(NULL, 1, 1, 0)), CREEL_EINVAL),
+		ROW(code_of(creel_first(&f, 1, 0, 0)), CREEL_EINVAL),
+		ROW(code_of(creel_first(&f, 1, 2, 0)), CREEL_EINVAL),
+		ROW(code_of(creel_first(&f, 1, 1, 4)), CREEL_EINVAL),
+		ROW(code_of(creel_any(NULL, 1)), CREEL_EINVAL),
+		ROW(code_of(creel_any(&f, 0)), CREEL_EINVAL),
+		ROW(code_of(creel_race(NULL, 1)), CREEL_EINVAL),
+		ROW(code_of(creel_race(&f, 0)), CREEL_EINVAL),
+		ROW(code_of(creel_then(NULL, f, pass_on, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_then(pool, NULL, pass_on, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_then(pool, f, NULL, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_then_with(NULL, f, NULL, pass_on, NULL)), CREEL_EINVAL),
 		ROW(creel_wait(NULL, 1, CREEL_ALL_COMPLETED, 0, &ndone), CREEL_EINVAL),
 		ROW(creel_wait(&f, 1, CREEL_ALL_COMPLETED, 0, NULL), CREEL_EINVAL),
 		ROW(creel_parallel_for(NULL, 0, 1, 0, count_range, NULL), CREEL_EINVAL),
@@ -340,6 +359,10 @@ START_TEST(loops)
 		ROW(creel_loop_on_done(NULL, f, count_call, &calls), CREEL_EINVAL),
 		ROW(creel_loop_on_done(loop, NULL, count_call, &calls), CREEL_EINVAL),
 		ROW(creel_loop_on_done(loop, f, NULL, &calls), CREEL_EINVAL),
+		ROW(code_of(creel_loop_then(NULL, f, pass_on, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_loop_then(loop, NULL, pass_on, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_loop_then(loop, f, NULL, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_loop_then_with(NULL, f, NULL, pass_on, NULL)), CREEL_EINVAL),
 		ROW(creel_loop_on_slow(NULL, 0, NULL, NULL), CREEL_EINVAL),
 		ROW(creel_loop_on_slow(loop, -1, NULL, NULL), CREEL_EINVAL),
 		ROW(creel_loop_on_error(NULL, NULL, NULL), CREEL_EINVAL),

@@ -20,6 +20,13 @@ pass(void *arg)
 	return arg;
 }
 
+static void *
+pass_on(const creel_outcome *outcome, void *arg)
+{
+	(void)arg;
+	return outcome->value;
+}
+
 static void
 count_call(creel_future *future, void *arg)
 {
@@ -81,6 +88,7 @@ START_TEST(after_shutdown)
 			ROW(creel_pool_run(pool, pass, NULL, &value), CREEL_EFAILED),
 			ROW(LAST_CODE(creel_pool_run(pool, pass, NULL, NULL)), CREEL_ECLOSED),
 			ROW(code_of(creel_submit(pool, NULL, NULL)), CREEL_EINVAL),
+			ROW(code_of(creel_then(pool, before, pass_on, NULL)), CREEL_ECLOSED),
 			ROW(creel_pool_size(pool), 2),
 			ROW(creel_pool_wait_idle(pool, 0), CREEL_OK),
 			ROW(creel_pool_wait_idle(pool, CREEL_FOREVER), CREEL_OK),
@@ -186,6 +194,7 @@ pool_in_child(void *arg)
 		ROW(creel_post(e->pool, pass, NULL), CREEL_ECLOSED),
 		ROW(creel_pool_run(e->pool, pass, NULL, NULL), CREEL_EFAILED),
 		ROW(LAST_CODE(creel_pool_run(e->pool, pass, NULL, NULL)), CREEL_ECLOSED),
+		ROW(code_of(creel_then(e->pool, e->done, pass_on, NULL)), CREEL_ECLOSED),
 		ROW(creel_pool_wait_idle(e->pool, 0), CREEL_ECLOSED),
 		ROW(creel_pool_wait_idle(e->pool, CREEL_FOREVER), CREEL_ECLOSED),
 		ROW(creel_pool_shutdown(e->pool, CREEL_SHUTDOWN_CANCEL_ALL, CREEL_FOREVER),
