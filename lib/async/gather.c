@@ -98,6 +98,7 @@ drop_value(creel_future *future, void *value)
 static const crl_members_ops ops = {.combine = {.future = {.cancel = crl_members_cancel,
 							.destroy = crl_combine_destroy,
 							.drop_value = drop_value,
+							.input = crl_members_input,
 							.borrows_error = crl_combine_borrows},
 					    .release = release},
 	.decided = decided,

@@ -207,6 +207,14 @@ crl_members_init(
 	crl_store(&m->remaining, n + 1, relaxed); /* not shared yet */
 }
 
+creel_future *
+crl_members_input(creel_future *future, size_t i)
+{
+	const crl_members *m = CRL_CONTAINER_OF(future, crl_members, future);
+
+	return i < m->n ? m->futures[i] : NULL;
+}
+
 const creel_error *
 crl_members_know(crl_members *m, creel_future *const futures[])
 {

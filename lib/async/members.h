@@ -79,8 +79,9 @@ typedef struct crl_members_ops {
 	void (*finish)(crl_members *);
 } crl_members_ops;
 
-/* Of crl_members_ops: the future's operation `cancel`. */
+/* Of crl_members_ops: the future's operations `cancel` and `input`. */
 creel_cancel_result crl_members_cancel(creel_future *future);
+creel_future *crl_members_input(creel_future *future, size_t i);
 
 /* Set it up, but for places and futures, which it has room for: n of each. */
 void crl_members_init(

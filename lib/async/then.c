@@ -117,8 +117,8 @@ go_on(crl_waker *waker)
 	if (wanted && submit(t))
 		return;
 	if (wanted) {
-		crl_task_refuse(
-			&t->task, t->loop != NULL ? &crl_error_loop_closed : &crl_error_closed);
+		crl_task_refuse(&t->task,
+			t->loop != NULL ? &crl_error_loop_closed : crl_pool_refusal(t->pool));
 		return;
 	}
 	if (crl_future_start(&t->task.future))
@@ -162,6 +162,7 @@ release(creel_future *future)
 	if (t->passed && crl_future_state(future) & CRL_STATE_LOOKED)
 		crl_combine_looked(t->input);
 	creel_future_unref(t->input);
+	crl_task_unwatch(&t->task);
 	crl_runtime_unref(t->extra.runtime);
 	if (t->pool != NULL)
 		crl_pool_unref(t->pool);

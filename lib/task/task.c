@@ -309,6 +309,8 @@ crl_task_init_in(
 	task->job.letter.flags = 0;
 	task->extra = extra;
 	init_extra(extra, spec->options, runtime_for(spec));
+	if (crl_unlikely(crl_watching()))
+		crl_task_watch(task);
 }
 
 void

@@ -36,8 +36,8 @@ SECTIONS = {
     "1.13": "run",
     "1.14": "to_thread, wrap_future",
     "1.15": "ThreadPoolExecutor",
-    "1.17": "Introspection",
     "1.16": "Queue, Lock, Event, Condition, Semaphore, Barrier",
+    "1.17": "Introspection",
     "1.18": "Constructs of folly, systemd and others",
     "2.1": "What users ask for",
     "3.1": "CPython: test_concurrent_futures/test_future.py",
@@ -51,7 +51,6 @@ SECTIONS = {
     "3.12": "CPython: test_asyncio/test_waitfor.py",
     "3.13": "CPython: test_asyncio/test_queues.py",
     "3.14": "CPython: test_asyncio/test_locks.py",
-    "3.15": "CPython: test_runners.py, test_base_events.py, test_events.py, test_threads.py",
     "3.15": "CPython: test_runners.py, test_base_events.py, test_events.py, test_threads.py, "
             "test_staggered.py",
     "3.16": "Cases of creel's own",
