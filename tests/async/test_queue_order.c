@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_queue_order.c: which item comes out next, also when callers wait for room. */
 #include "support/pools.h"
+#include "support/scale.h"
 #include "support/suite.h"
 #include "task/turns.h"
 
@@ -64,7 +65,7 @@ START_TEST(a_priority_of_zero_is_no_priority)
 }
 END_TEST
 
-enum { MANY = 2000 };
+#define MANY SCALE_TIMES(2000)
 
 static int
 compare(const void *a, const void *b)

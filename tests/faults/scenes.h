@@ -18,6 +18,9 @@ sweep_scene scene_wholes, scene_continuations;
 sweep_scene scene_fresh_threads, scene_nested_tasks, scene_waiting_tasks, scene_consumers;
 sweep_scene scene_drain, scene_cancel_queued, scene_cancel_all;
 
+/* scenes_sync.c */
+sweep_scene scene_sync, scene_sync_waits;
+
 /* X(scene): the scenes that meet a failing malloc, pthread_create, mmap. */
 #define SCENES_MALLOC(X) \
 	X(pool) \
@@ -26,12 +29,14 @@ sweep_scene scene_drain, scene_cancel_queued, scene_cancel_all;
 	X(errors) \
 	X(completions) \
 	X(wholes) \
-	X(continuations)
+	X(continuations) \
+	X(sync)
 #define SCENES_MALLOC_WAITING(X) \
 	X(fresh_threads) \
 	X(nested_tasks) \
 	X(waiting_tasks) \
-	X(consumers)
+	X(consumers) \
+	X(sync_waits)
 #define SCENES_MALLOC_ENDING(X) \
 	X(drain) \
 	X(cancel_queued) \
@@ -46,6 +51,7 @@ sweep_scene scene_drain, scene_cancel_queued, scene_cancel_all;
 	X(nested_tasks) \
 	X(waiting_tasks) \
 	X(consumers) \
+	X(sync_waits) \
 	X(drain) \
 	X(cancel_all)
 
