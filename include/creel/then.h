@@ -64,6 +64,8 @@ typedef struct creel_then_options {
  * the caller's reference; it keeps itself until it has ended, and the future until fn has returned, or, to lend its
  * error, for as long as it lives itself. The value stays the future's: fn borrows it.
  *
+ * Over a promise that nobody ever completes it is never freed: cancel it first.
+ *
  * creel_future_cancel() of a continuation whose future has not ended, or that is still queued, ends it at once (NOW),
  * and detaches it: the future goes on, for it may have others who wait. A running one is asked, as any task.
  *

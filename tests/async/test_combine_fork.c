@@ -2,8 +2,8 @@
 /* test_combine_fork.c: gather, first, then, wait and shield in the child of a fork. */
 #include "async/combined.h"
 #include "support/child.h"
-#include "support/pools.h"
 #include "support/suite.h"
+#include "task/turns.h"
 
 static bool
 has_failed_with(creel_future *future, int code)
@@ -102,6 +102,7 @@ play(void (*scene)(void *))
 	all.shield = creel_shield(all.f[0]);
 	all.race = creel_first(all.f, 2, 2, 0);
 	all.pool = pool_of(1);
+	settle(all.pool); /* its thread allocates no more when this one forks */
 	all.next = creel_then(all.pool, all.f[0], pass_value, NULL);
 	ck_assert(child_exited_with(child_run(scene, &all), 0));
 	succeed(all.f[0], 1); /* here it goes on */
