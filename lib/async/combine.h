@@ -26,6 +26,15 @@ void crl_combine_destroy(creel_future *future);
 /* The operation borrows_error of one whose errors are always others'. */
 bool crl_combine_borrows(const creel_future *future);
 
+/* What is kept of a future that is waited for. */
+typedef union crl_place {
+	crl_waker waker;       /* in it, until it has ended */
+	creel_outcome outcome; /* then */
+} crl_place;
+
+_Static_assert(
+	sizeof(crl_place) == sizeof(creel_outcome), "places can become outcomes as they stand");
+
 /* How a done future has ended, without looking at it. */
 static inline creel_outcome
 crl_combine_outcome(const creel_future *future)

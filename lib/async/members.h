@@ -42,15 +42,6 @@
 #include "async/combine.h"
 #include "future/cascade.h"
 
-/* Of a member. */
-typedef union crl_place {
-	crl_waker waker;       /* until it has ended */
-	creel_outcome outcome; /* then */
-} crl_place;
-
-_Static_assert(
-	sizeof(crl_place) == sizeof(creel_outcome), "places can become outcomes as they stand");
-
 typedef struct crl_members {
 	creel_future future; /* its first member */
 	crl_wake *wake;      /* that of the places' wakers */

@@ -35,7 +35,7 @@
 typedef struct then {
 	crl_task task; /* its first member; its argument is this */
 	crl_task_extra extra;
-	crl_waker waker;
+	crl_place place;     /* of the input */
 	creel_future *input; /* a reference; NULL: let go of */
 	creel_then_fn *fn;
 	void *arg;
@@ -58,11 +58,11 @@ run(void *arg)
 {
 	then *t = arg;
 	creel_future *input = t->input;
-	const creel_outcome outcome = crl_combine_outcome(input);
 	void *value;
 
+	t->place.outcome = crl_combine_outcome(input);
 	crl_combine_looked(input);
-	value = t->fn(&outcome, t->arg);
+	value = t->fn(&t->place.outcome, t->arg);
 	t->input = NULL;
 	creel_future_unref(input);
 	return value;
@@ -110,7 +110,7 @@ submit(then *t)
 static void
 go_on(crl_waker *waker)
 {
-	then *t = CRL_CONTAINER_OF(waker, then, waker);
+	then *t = CRL_CONTAINER_OF(waker, then, place.waker);
 	const bool wanted = t->flags & CREEL_THEN_ALWAYS ||
 			    crl_state_phase(crl_future_state(t->input)) == CRL_VALUE;
 
@@ -143,7 +143,7 @@ cancel(creel_future *future)
 	const creel_cancel_result result = crl_task_cancel(future);
 
 	/* It will never start, so the input stays. */
-	if (result == CREEL_CANCEL_NOW && crl_future_unlink(t->input, &t->waker))
+	if (result == CREEL_CANCEL_NOW && crl_future_unlink(t->input, &t->place.waker))
 		creel_future_unref(future);
 	return result;
 }
@@ -223,13 +223,13 @@ static void
 start(then *t, const plan *p)
 {
 	t->input = creel_future_ref(p->input);
-	t->waker.wake = &by_wake;
+	t->place.waker.wake = &by_wake;
 	if ((t->pool = p->pool) != NULL)
 		crl_pool_ref(p->pool);
 	if ((t->loop = p->loop) != NULL)
 		crl_loop_ref(p->loop);
-	if (!crl_future_link(p->input, &t->waker))
-		go_on(&t->waker);
+	if (!crl_future_link(p->input, &t->place.waker))
+		go_on(&t->place.waker);
 }
 
 /* There is no memory for one that could be refused: only its argument is left to care for. */
