@@ -60,32 +60,24 @@ crl_future_start(creel_future *future)
 	return false;
 }
 
-/* With the lock held, in this state: the future ends, and there are wakers. */
-static void
-complete_waited(creel_future *future, uint32_t state, crl_phase phase)
-{
-	crl_list wakers;
-
-	crl_list_init(&wakers);
-	crl_list_splice(&wakers, &future->wakers);
-	crl_callbacks_claim(future, &wakers);
-	unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
-	/* The future may be gone now. */
-	crl_cascade_wake(&wakers);
-}
-
 bool
 crl_future_complete(creel_future *future, crl_phase phase, void *payload)
 {
 	uint32_t state = lock(future);
+	crl_list wakers;
 
 	if (crl_state_final(state))
 		return false;
+	crl_list_init(&wakers);
+	if (crl_unlikely(!crl_list_empty(&future->wakers))) {
+		crl_list_splice(&wakers, &future->wakers);
+		crl_callbacks_claim(future, &wakers);
+	}
 	future->value = payload;
-	if (crl_likely(crl_list_empty(&future->wakers)))
-		unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
-	else
-		complete_waited(future, state, phase);
+	unlock(future, crl_state_with_phase(state, phase)); /* [F1] */
+	/* The future may be gone now. */
+	if (crl_unlikely(!crl_list_empty(&wakers)))
+		crl_cascade_wake(&wakers);
 	return true;
 }
 
