@@ -12,9 +12,10 @@
 static void
 count_backlog(creel_pool *pool)
 {
-	crl_store(&pool->backlog,
-		pool->turned.count + pool->late.count + pool->held.count + pool->spill.count,
-		seq_cst); /* [P1] [P2] */
+	const size_t count =
+		pool->turned.count + pool->late.count + pool->held.count + pool->spill.count;
+
+	crl_store(&pool->backlog, count, seq_cst); /* [P1] [P2] */
 }
 
 /* With intake held: what is on its way must not seem to be nowhere, so the backlog says first that there is
