@@ -21,6 +21,7 @@
  *  debug.h        what every task is doing
  *  queue.h        items handed from task to task
  *  sync.h         locks, events, conditions, semaphores, barriers for tasks
+ *  stream.h       a function over a source of any length; pipelines
  *  version.h      which creel this is
  */
 #ifndef CREEL_CREEL_H
@@ -42,6 +43,7 @@
 #include <creel/run.h>
 #include <creel/status.h>
 #include <creel/sync.h>
+#include <creel/stream.h>
 #include <creel/task.h>
 #include <creel/then.h>
 #include <creel/time.h>

@@ -56,17 +56,6 @@ note_failure(map *m, size_t index, const creel_error *failure)
 		creel_future_cancel(m->task);
 }
 
-/* What the call has failed with is its task's so far, or nobody's. */
-static const creel_error *
-take_failure(void)
-{
-	crl_task_frame *self = crl_task_self();
-	const creel_error *failure = self->failure;
-
-	self->failure = NULL;
-	return failure != NULL ? failure : &crl_error_no_failure;
-}
-
 static void *
 run_call(void *arg)
 {
@@ -82,7 +71,7 @@ run_call(void *arg)
 		value = m->fn(m->args != NULL ? m->args[c->index] : NULL);
 		if (crl_unlikely(value == crl_fail_sentinel())) {
 			value = NULL;
-			note_failure(m, c->index, take_failure());
+			note_failure(m, c->index, crl_task_take_failure(crl_task_self()));
 		}
 	}
 	if (m->results != NULL)

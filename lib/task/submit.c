@@ -29,8 +29,8 @@ refuse_without_task(const crl_task_spec *spec)
 	return crl_future_no_memory();
 }
 
-static bool
-push(creel_pool *pool, crl_task *task)
+bool
+crl_task_push(creel_pool *pool, crl_task *task)
 {
 	crl_letter *letter = &task->job.letter;
 
@@ -44,7 +44,7 @@ submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
 
 	if (task == NULL)
 		return refuse_without_task(spec);
-	if (refused == NULL && !push(pool, task))
+	if (refused == NULL && !crl_task_push(pool, task))
 		refused = crl_pool_refusal(pool);
 	if (refused != NULL)
 		crl_task_refuse(task, refused);
@@ -79,7 +79,7 @@ creel_post(creel_pool *pool, creel_fn *fn, void *arg)
 	task = crl_task_new(pool, &(crl_task_spec){.fn = fn, .arg = arg, .posted = true});
 	if (task == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for a task");
-	if (!push(pool, task)) {
+	if (!crl_task_push(pool, task)) {
 		crl_task_discard(task);
 		refused = crl_pool_refusal(pool);
 		return crl_report((creel_status)refused->code, refused->message);

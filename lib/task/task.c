@@ -102,6 +102,13 @@ call(const crl_task *task, creel_fn *fn, void *arg)
 	return value;
 }
 
+static void
+check_joined(const crl_task_frame *frame)
+{
+	if (crl_unlikely(crl_frames_any_private() || frame->forker.shared > 0))
+		crl_fatal("a task returned without having joined what it has forked");
+}
+
 bool
 crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 {
@@ -112,12 +119,27 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 	*value = call(frame->task, fn, arg);
 	if (crl_unlikely(crl_strand_self() != strand))
 		return false;
-	if (crl_unlikely(crl_frames_any_private() || frame->forker.shared > 0))
-		crl_fatal("a task returned without having joined what it has forked");
+	check_joined(frame);
 	strand->owner = NULL;
 	strand->cancel = NULL;
 	crl_context_reset(&strand->fiber.context);
 	return true;
+}
+
+void
+crl_task_between(crl_task_frame *frame)
+{
+	check_joined(frame);
+	crl_context_reset(crl_context_self());
+}
+
+const creel_error *
+crl_task_take_failure(crl_task_frame *frame)
+{
+	const creel_error *failure = frame->failure;
+
+	frame->failure = NULL;
+	return failure != NULL ? failure : &crl_error_no_failure;
 }
 
 static void

@@ -114,6 +114,9 @@ void crl_task_refuse(crl_task *task, const creel_error *error);
 /* Free a task that nobody has seen, arg untouched. */
 void crl_task_discard(crl_task *task);
 
+/* submit.c: queue a task on the pool that it was made for; false: not accepted. */
+bool crl_task_push(creel_pool *pool, crl_task *task);
+
 /* A task while it runs, or a part of it that was forked and runs elsewhere: on its fiber's stack, found
  * through crl_strand.owner. */
 typedef struct crl_task_frame {
@@ -132,6 +135,13 @@ bool crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 
 /* The calling task's frame; NULL off tasks. Posted ones have one too. */
 crl_task_frame *crl_task_self(void);
+
+/* By a task that calls more than one function of the program's: what it has begun is joined, or that is fatal, and
+ * what it has said is forgotten, but for its failure. */
+void crl_task_between(crl_task_frame *frame);
+
+/* The failure of the part that runs here becomes the caller's, to be freed, as if it had not failed; never NULL. */
+const creel_error *crl_task_take_failure(crl_task_frame *frame);
 
 /* What a task returns to say that it failed. */
 void *crl_fail_sentinel(void);
