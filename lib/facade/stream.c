@@ -267,8 +267,10 @@ await_hands(creel_stream *stream)
 	crl_mutex_unlock(&stream->lock);
 	status = crl_waiter_prepare(&waiter);
 	crl_mutex_lock(&stream->lock);
-	if (status != CREEL_OK || crl_list_empty(&stream->hands))
-		return status == CREEL_OK;
+	if (crl_list_empty(&stream->hands))
+		return true;
+	if (status != CREEL_OK)
+		return false;
 	stream->destroyer = &waiter;
 	crl_mutex_unlock(&stream->lock);
 	crl_waiter_wait_through(&waiter, CRL_NEVER);
@@ -279,8 +281,6 @@ await_hands(creel_stream *stream)
 void
 creel_stream_destroy(creel_stream *stream)
 {
-	bool rest;
-
 	if (stream == NULL)
 		return;
 	if (crl_unlikely(stream->generation != crl_generation())) {
@@ -295,8 +295,8 @@ creel_stream_destroy(creel_stream *stream)
 	crl_stream_stop(stream, 0, NULL);
 	crl_stream_wake_all(stream);
 	call_off(stream);
-	rest = await_hands(stream);
-	if (rest) {
+	stream->left = !await_hands(stream);
+	if (!stream->left) {
 		crl_mutex_unlock(&stream->lock);
 		crl_stream_drop_rest(stream);
 		crl_mutex_lock(&stream->lock);

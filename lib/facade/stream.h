@@ -99,6 +99,7 @@ struct creel_stream {
 	bool over;         /* which has no more, or is not to be called */
 	bool told, telling; /* progress: all of it; somebody is at it */
 	bool destroyed;
+	bool left; /* by destroy(): the last hand does the rest */
 	creel_status ended;    /* CREEL_OK: not */
 	bool called;           /* a hand is on its way; then: */
 	creel_future *coming;  /* the hand, a reference; NULL: not made yet */

@@ -335,7 +335,7 @@ leave(creel_stream *stream, crl_hand *self)
 			crl_stream_wake_all(stream); /* they call, or are told why not */
 		if (stream->destroyer != NULL) {
 			crl_waker_wake(&stream->destroyer->waker);
-		} else if (stream->destroyed) {
+		} else if (stream->left) {
 			crl_mutex_unlock(&stream->lock);
 			crl_stream_drop_rest(stream);
 			crl_mutex_lock(&stream->lock);
