@@ -21,6 +21,9 @@ sweep_scene scene_drain, scene_cancel_queued, scene_cancel_all;
 /* scenes_sync.c */
 sweep_scene scene_sync, scene_sync_waits;
 
+/* scenes_stream.c */
+sweep_scene scene_stream, scene_pipeline;
+
 /* X(scene): the scenes that meet a failing malloc, pthread_create, mmap. */
 #define SCENES_MALLOC(X) \
 	X(pool) \
@@ -31,6 +34,9 @@ sweep_scene scene_sync, scene_sync_waits;
 	X(wholes) \
 	X(continuations) \
 	X(sync)
+#define SCENES_MALLOC_STREAMS(X) \
+	X(stream) \
+	X(pipeline)
 #define SCENES_MALLOC_WAITING(X) \
 	X(fresh_threads) \
 	X(nested_tasks) \
@@ -52,6 +58,7 @@ sweep_scene scene_sync, scene_sync_waits;
 	X(waiting_tasks) \
 	X(consumers) \
 	X(sync_waits) \
+	X(pipeline) \
 	X(drain) \
 	X(cancel_all)
 

@@ -269,6 +269,48 @@ START_TEST(zero_durations)
 }
 END_TEST
 
+static creel_status
+next_never(void *source, creel_stream_input *out)
+{
+	(void)source;
+	(void)out;
+	return CREEL_EEMPTY;
+}
+
+/* stream.h; more of the options in conformance/test_executor_map.c. */
+START_TEST(streams)
+{
+	creel_pool *pool = pool_of(1);
+	creel_stream *stream = creel_stream_map(pool, next_never, NULL, pass, NULL);
+	creel_stream_count count;
+	creel_stream_item item;
+	const row rows[] = {
+		ROW(LAST_CODE(creel_stream_destroy(
+			    creel_stream_map(NULL, next_never, NULL, pass, NULL))),
+			CREEL_EINVAL),
+		ROW(LAST_CODE(creel_stream_destroy(creel_stream_map(pool, NULL, NULL, pass, NULL))),
+			CREEL_EINVAL),
+		ROW(LAST_CODE(creel_stream_destroy(
+			    creel_stream_map(pool, next_never, NULL, NULL, NULL))),
+			CREEL_EINVAL),
+		ROW(creel_stream_then(NULL, pool, pass, NULL) != NULL, false),
+		ROW(creel_stream_next(NULL, 0, &item), CREEL_EINVAL),
+		ROW(creel_stream_next(stream, 0, NULL), CREEL_EINVAL),
+		ROW(creel_stream_next(stream, -1, &item), CREEL_EINVAL),
+		ROW(creel_stream_run(NULL, NULL, NULL), CREEL_EINVAL),
+		ROW(creel_stream_counts(NULL, &count), CREEL_EINVAL),
+		ROW(creel_stream_counts(stream, NULL), CREEL_EINVAL),
+		ROW(creel_stream_cancel(NULL), CREEL_EINVAL),
+		ROW(creel_stream_run(stream, NULL, NULL), CREEL_OK),
+	};
+
+	creel_stream_destroy(NULL);
+	ck_assert_str_eq(table_wrong(rows, sizeof rows), "");
+	creel_stream_destroy(stream);
+	creel_pool_destroy(pool);
+}
+END_TEST
+
 START_TEST(wrong_numbers)
 {
 	creel_pool *pool = pool_of(1);
@@ -385,4 +427,4 @@ START_TEST(loops)
 END_TEST
 
 CREEL_SUITE("creel.faults.bad_input", null, null_is_allowed, negative_durations, zero_durations,
-	wrong_numbers, nowhere, refusals_drop_the_argument, loops)
+	streams, wrong_numbers, nowhere, refusals_drop_the_argument, loops)

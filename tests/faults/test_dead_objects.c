@@ -112,6 +112,7 @@ typedef struct estate {
 	creel_future *running, *queued;
 	creel_future *pending, *done, *failed; /* promises */
 	creel_completions *queue, *closed;
+	creel_stream *stream, *pipeline; /* whose hands are queued */
 	atomic_int waiting; /* threads that will not allocate any more */
 	int calls;
 } estate;
@@ -239,6 +240,38 @@ queues_in_child(void *arg)
 	creel_completions_destroy(e->closed);
 }
 
+static creel_status
+next_never(void *source, creel_stream_input *out)
+{
+	(void)source;
+	(void)out;
+	return CREEL_EEMPTY;
+}
+
+static void
+streams_in_child(void *arg)
+{
+	estate *e = arg;
+	creel_stream_count count;
+	creel_stream_item item;
+	const row rows[] = {
+		ROW(creel_stream_next(e->stream, 0, &item), CREEL_ECLOSED),
+		ROW(creel_stream_next(e->stream, CREEL_FOREVER, &item), CREEL_ECLOSED),
+		ROW(creel_stream_run(e->pipeline, NULL, NULL), CREEL_ECLOSED),
+		ROW(creel_stream_counts(e->stream, &count), CREEL_ECLOSED),
+		ROW(creel_stream_cancel(e->pipeline), CREEL_ECLOSED),
+		ROW(LAST_CODE(creel_stream_destroy(
+			    creel_stream_map(e->pool, next_never, NULL, pass, NULL))),
+			CREEL_ECLOSED),
+		ROW(LAST_CODE(creel_stream_destroy(
+			    creel_stream_then(e->pipeline, NULL, pass, NULL))),
+			CREEL_ECLOSED), /* and that took it over */
+	};
+
+	expect_table(rows, sizeof rows);
+	creel_stream_destroy(e->stream);
+}
+
 /* All that is new works in the child as anywhere. */
 static void
 new_objects_in_child(void *arg)
@@ -306,6 +339,9 @@ inherit(void (*scene)(void *))
 	e.running = creel_submit(e.pool, gate_task, &g);
 	e.queued = creel_submit(e.pool, pass, NULL);
 	e.closed = creel_as_completed(NULL, 0);
+	e.stream = creel_stream_map(e.pool, next_never, NULL, pass, NULL);
+	e.pipeline = creel_stream_then(
+		creel_stream_map(e.pool, next_never, NULL, pass, NULL), NULL, pass, NULL);
 	creel_completions_add(e.queue, e.pending, NULL);
 	creel_future_set_result(e.done, &e);
 	creel_future_set_error(e.failed, 7, "before the fork");
@@ -326,6 +362,8 @@ inherit(void (*scene)(void *))
 	ck_assert_int_eq(creel_take(e.queued, NULL), CREEL_OK);
 	creel_completions_destroy(e.queue);
 	creel_completions_destroy(e.closed);
+	creel_stream_destroy(e.stream);
+	creel_stream_destroy(e.pipeline);
 	creel_pool_destroy(e.pool);
 	creel_future_unref(e.pending); /* the consumer's reference */
 	creel_future_unref(e.pending);
@@ -359,6 +397,12 @@ START_TEST(queues_after_fork)
 }
 END_TEST
 
+START_TEST(streams_after_fork)
+{
+	inherit(streams_in_child);
+}
+END_TEST
+
 START_TEST(new_objects_after_fork)
 {
 	inherit(new_objects_in_child);
@@ -366,4 +410,4 @@ START_TEST(new_objects_after_fork)
 END_TEST
 
 CREEL_SUITE("creel.faults.dead_objects", after_shutdown, futures_after_fork,
-	done_futures_after_fork, pool_after_fork, queues_after_fork, new_objects_after_fork)
+	done_futures_after_fork, pool_after_fork, queues_after_fork, streams_after_fork, new_objects_after_fork)

@@ -32,6 +32,14 @@ START_TEST(malloc_fails_before_the_end)
 }
 END_TEST
 
+/* 3.16 "26. allocation-failure injection": the n-th malloc of a stream fails, once or from then
+ * on, for every n: a status, nothing hangs or leaks, and no item is lost */
+START_TEST(malloc_fails_in_a_stream)
+{
+	SCENES_MALLOC_STREAMS(MALLOC);
+}
+END_TEST
+
 /* 3.16 "26. allocation-failure injection": the n-th pthread_create fails, once or from then on,
  * for every n: a status, nothing hangs or leaks, a retry works */
 START_TEST(pthread_create_fails)
@@ -49,4 +57,4 @@ START_TEST(mmap_fails)
 END_TEST
 
 CREEL_SUITE("creel.faults.sweep", malloc_fails, malloc_fails_before_a_wait,
-	malloc_fails_before_the_end, pthread_create_fails, mmap_fails)
+	malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails)

@@ -31,6 +31,14 @@ START_TEST(malloc_fails_before_the_end)
 }
 END_TEST
 
+/* 3.16 "26. allocation-failure injection": whichever malloc of a stream fails, as many blocks are
+ * in use at the end as before */
+START_TEST(malloc_fails_in_a_stream)
+{
+	SCENES_MALLOC_STREAMS(MALLOC);
+}
+END_TEST
+
 /* 3.16 "26. allocation-failure injection": whichever pthread_create fails, as many blocks are
  * in use at the end as before */
 START_TEST(pthread_create_fails)
@@ -48,4 +56,4 @@ START_TEST(mmap_fails)
 END_TEST
 
 CREEL_SUITE("creel.faults.sweep_counted", malloc_fails, malloc_fails_before_a_wait,
-	malloc_fails_before_the_end, pthread_create_fails, mmap_fails)
+	malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails)
