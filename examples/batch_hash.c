@@ -2,22 +2,20 @@
 /*
  * batch_hash.c: SHA-256 of every regular file of some trees, first serially, then on a pool.
  *
- *     walk ──submit──► pool ──► futures ──add──► completions ──next──► settle ──► output, sums
- *      ▲                                                                 │
- *      └────────────── a file goes in when another has come out ─────────┘
+ *     walk ──► window ──► hash, on the pool ──► as completed: output, sums
+ *      ▲                                              │
+ *      └── a file goes in when another has come out ──┘
  *
- *  - The main thread walks, submits, and takes what is done; workers open, read and hash. Each file
- *    is a task with a future of its own. Results come in the order in which they are ready.
- *  - Only so many files are in flight (WINDOW), so memory stays the same for a hundred files and for
+ *  - A stream (creel/stream.h) asks the walk for a file when its window has room, hashes files on the workers,
+ *    and hands them to the main thread in the order in which they are ready.
+ *  - Only so many files are in the window (WINDOW), so memory stays the same for a hundred files and for
  *    a hundred million. Nothing but sums is kept of a file that is done.
- *  - A completion comes with the tag that its future was added with: here the tree of the file.
- *  - Nobody has to think of leaks: arg_drop frees a task's argument whether it ran, was cancelled or
- *    was refused, and result_drop a result that nobody took.
- *  - Every error is the error of a future: a file that cannot be read fails its task, a folder that
- *    cannot be listed a promise made for the purpose. The run goes on.
- *  - Ctrl-C shuts the pool down: tasks that wait are cancelled at once, tasks that run notice at
- *    their next block, by creel_checkpoint(). All of them still come out of the queue, cancelled. A
- *    second Ctrl-C kills the program.
+ *  - A file is one block of memory on its whole way. Whoever has it owns it; what is under way at the end goes to
+ *    free(), by input_drop and result_drop.
+ *  - A file that cannot be read, or a folder that cannot be listed, comes out like others, with its error. The
+ *    run goes on.
+ *  - Ctrl-C cancels the stream: files that wait are left out, and those that are being read give up at their
+ *    next block, by creel_checkpoint(). A second Ctrl-C kills the program.
  *
  * The comparison is meant to be fair. An untimed pass reads every file first, so that both timed
  * passes find the data in the page cache, as far as it holds them. The serial pass is a plain loop
@@ -37,145 +35,119 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WINDOW ((size_t)128) /* files in flight, for each worker */
+#define WINDOW ((size_t)128) /* files that are under way, for each worker */
 
 enum { FAILED = 1, USAGE = 2, INTERRUPTED = 130 };
 
-struct job {
+/* A file on its way. */
+struct file {
 	struct hash_run *run;
-	char path[];
-};
-
-struct result {
+	struct tally *tree; /* that it is in */
+	int error;          /* why there is no digest; 0: there is one */
 	struct file_digest digest;
 	char path[];
 };
 
-/* The task: one file. */
+/* The source of the stream. */
+struct files {
+	struct hash_run *run;
+	struct walk walk;
+};
+
+static creel_status
+next_file(void *source, creel_stream_input *out)
+{
+	struct files *files = source;
+	const struct walk *walk = &files->walk;
+	const enum walk_event event = walk_next(&files->walk);
+	struct file *file;
+	size_t size;
+
+	if (event == WALK_END)
+		return CREEL_EEMPTY;
+	size = strlen(walk->path) + 1;
+	file = malloc(sizeof *file + size);
+	if (file == NULL)
+		return CREEL_ENOMEM;
+	file->run = files->run;
+	file->tree = &files->run->trees[walk->tree];
+	file->error = event == WALK_ERROR ? walk->error : 0;
+	memcpy(file->path, walk->path, size);
+	out->arg = file;
+	return CREEL_OK;
+}
+
+/* The function of the stream. */
 static void *
 hash_file(void *arg)
 {
-	const struct job *job = arg;
-	struct hash_run *run = job->run;
-	size_t size = strlen(job->path) + 1;
-	struct result *result = malloc(sizeof *result + size);
-	int error = ENOMEM;
+	struct file *file = arg;
+	struct hash_run *run = file->run;
 
-	if (result != NULL)
-		error = file_digest(job->path, FILE_HASH, &run->shas[creel_worker_index()],
-			&run->bytes, &result->digest);
-	if (error == 0) {
-		memcpy(result->path, job->path, size);
-		return result;
-	}
-	free(result);
-	if (error == ECANCELED)
-		return creel_fail(CREEL_ECANCELLED, "interrupted");
-	return creel_fail(error, "%s: %s", job->path, strerror(error));
+	if (file->error == 0)
+		file->error = file_digest(file->path, FILE_HASH, &run->shas[creel_worker_index()],
+			&run->bytes, &file->digest);
+	return file;
 }
 
-/* The future of what fails before there is a task: a promise, broken at once. */
-static creel_future *
-failed(const char *path, int error)
-{
-	creel_future *promise = creel_future_create();
-
-	/* It can have failed already, for want of memory; an error is an error. */
-	(void)creel_future_set_error(promise, error, "%s: %s", path, strerror(error));
-	return promise;
-}
-
-static creel_future *
-submit_file(struct hash_run *run, const char *path)
-{
-	creel_task_options options = CREEL_TASK_OPTIONS_INIT;
-	size_t size = strlen(path) + 1;
-	struct job *job = malloc(sizeof *job + size);
-
-	if (job == NULL)
-		return failed(path, ENOMEM);
-	job->run = run;
-	memcpy(job->path, path, size);
-	options.arg_drop = free;
-	options.result_drop = free;
-	return creel_submit_with(run->pool, &options, hash_file, job);
-}
-
-/* Takes what a future has come to, and lets it go. */
+/* Takes what a file has come to, and lets it go. */
 static void
-settle(struct hash_run *run, struct tally *tree, creel_future *future)
+settle(struct hash_run *run, struct file *file)
 {
-	struct result *result;
-	void *value;
-
 	atomic_fetch_add_explicit(&run->files, 1, memory_order_relaxed);
-	if (creel_await(future, NULL) == CREEL_EFAILED) {
-		message_list_add(&run->errors, creel_future_error(future)->message);
-		tree->failed++;
+	if (file->error != 0) {
+		message_list_add(&run->errors, file->path, strerror(file->error));
+		file->tree->failed++;
+	} else {
+		tally_add(file->tree, file->path, &file->digest);
+		if (run->options.output != NULL)
+			sum_file_add(&run->output, file->digest.sum, SHA256_SIZE, file->path);
 	}
-	if (creel_take(future, &value) != CREEL_OK)
-		return;
-	result = value;
-	tally_add(tree, result->path, &result->digest);
-	if (run->options.output != NULL)
-		sum_file_add(&run->output, result->digest.sum, SHA256_SIZE, result->path);
-	free(result);
+	free(file);
 }
 
-/* Fills the window; closes the queue when nothing more will come. */
-static void
-fill(struct hash_run *run, struct walk *walk, creel_completions *queue)
+/* Takes what comes out of the stream until nothing does; true: that was all, or it was interrupted. */
+static bool
+take_files(struct hash_run *run, creel_stream *stream)
 {
-	size_t window = WINDOW * creel_pool_size(run->pool);
+	creel_stream_item item;
+	creel_status status;
 
-	while (creel_completions_pending(queue) < window) {
-		enum walk_event event = hash_interrupted() ? WALK_END : walk_next(walk);
-		creel_future *future;
-		struct tally *tree;
-
-		if (event == WALK_END) {
-			(void)creel_completions_close(queue);
-			return;
-		}
-		future = event == WALK_FILE ? submit_file(run, walk->path)
-					    : failed(walk->path, walk->error);
-		tree = &run->trees[walk->tree];
-		if (creel_completions_add(queue, future, tree) == CREEL_OK)
-			creel_future_unref(future); /* the queue has a reference of its own */
-		else
-			settle(run, tree, future); /* no memory: wait for it here, then */
-	}
+	do {
+		if (hash_interrupted())
+			(void)creel_stream_cancel(stream);
+		status = creel_stream_next(stream, HASH_TICK, &item);
+		if (status == CREEL_OK)
+			settle(run, item.value);
+		hash_show_progress(run);
+	} while (status == CREEL_OK || status == CREEL_ETIMEDOUT);
+	return status == CREEL_EEMPTY || status == CREEL_ECANCELLED;
 }
 
-/* The pass on the pool: in and out of the window, until the queue says that all has come out. */
+/* The pass on the pool. */
 static bool
 on_pool(struct hash_pass *pass, const struct tally *expected)
 {
 	struct hash_run *run = pass->run;
-	creel_completions *queue = creel_completions_create();
-	creel_completion done;
-	creel_status status;
-	struct walk walk;
+	struct files files = {.run = run};
+	creel_stream_options options = CREEL_STREAM_OPTIONS_INIT;
+	creel_stream *stream;
+	bool good;
 
-	if (queue == NULL)
-		return false;
+	options.window = WINDOW * creel_pool_size(run->pool);
+	options.flags = CREEL_STREAM_AS_COMPLETED;
+	options.input_drop = free;
+	options.result_drop = free;
 	hash_pass_begin(pass, expected);
-	hash_begin_walk(run, &walk);
-	do {
-		if (hash_interrupted()) /* only begins it: they still come out of the queue, all of them */
-			(void)creel_pool_shutdown(run->pool, CREEL_SHUTDOWN_CANCEL_ALL, 0);
-		fill(run, &walk, queue);
-		status = creel_completions_next(queue, HASH_TICK, &done);
-		if (status == CREEL_OK)
-			settle(run, done.tag, done.future);
-		hash_show_progress(run);
-	} while (status == CREEL_OK || status == CREEL_ETIMEDOUT);
-	walk_end(&walk);
+	hash_begin_walk(run, &files.walk);
+	stream = creel_stream_map(run->pool, next_file, &files, hash_file, &options);
+	good = stream != NULL && take_files(run, stream);
+	creel_stream_destroy(stream);
+	walk_end(&files.walk);
 	hash_pass_end(pass);
 	for (size_t i = 0; i < run->options.count; i++)
 		tally_merge(&pass->tally, &run->trees[i]);
-	creel_completions_destroy(queue);
-	return status == CREEL_EEMPTY;
+	return good;
 }
 
 /* Says what came of it; the exit status. */

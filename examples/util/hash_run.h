@@ -28,7 +28,7 @@ struct hash_run {
 	struct sha256 *shas; /* one for each worker: its tasks may use it, as they never suspend */
 	struct sum_file output;     /* if the options ask for it */
 	struct tally *trees;        /* what the pool made of each tree */
-	struct message_list errors; /* of futures */
+	struct message_list errors; /* of files that could not be read */
 	struct progress progress;
 	atomic_ullong files, bytes; /* done in this pass, for the progress */
 };

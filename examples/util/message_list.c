@@ -3,23 +3,23 @@
 #include "util/message_list.h"
 
 static void
-write_line(FILE *out, const char *message)
+write_line(FILE *out, const char *what, const char *why)
 {
 	fputs("  ", out);
-	for (; *message != '\0'; message++) {
-		unsigned char c = (unsigned char)*message;
+	for (; *what != '\0'; what++) {
+		unsigned char c = (unsigned char)*what;
 
 		putc(c < ' ' || c == 0x7f ? '?' : c, out);
 	}
-	putc('\n', out);
+	fprintf(out, ": %s\n", why);
 }
 
 void
-message_list_add(struct message_list *list, const char *message)
+message_list_add(struct message_list *list, const char *what, const char *why)
 {
 	if (list->file == NULL)
 		list->file = tmpfile();
-	write_line(list->file != NULL ? list->file : stderr, message);
+	write_line(list->file != NULL ? list->file : stderr, what, why);
 }
 
 void

@@ -12,8 +12,9 @@ struct message_list {
 	FILE *file; /* NULL: nothing is kept */
 };
 
-/* Keeps one line. Control characters, which must not reach a terminal, become question marks. */
-void message_list_add(struct message_list *, const char *message);
+/* Keeps the line "<what>: <why>". Control characters of what, which must not reach a terminal, become
+ * question marks. */
+void message_list_add(struct message_list *, const char *what, const char *why);
 
 /* Prints all of them, indented, and forgets them. */
 void message_list_print(struct message_list *, FILE *out);
