@@ -31,7 +31,7 @@
 
 #define MOST ((size_t)1 << 20) /* MiB */
 #define TEXT ((size_t)64 << 10)
-#define LINE 32 /* bytes, at most */
+#define LINE 32  /* bytes, at most */
 #define WINDOW 8 /* blocks in each stage, for each worker */
 
 /* What makes its way through the stages: 64 KiB of lines "<station> <tenths of a degree>". */
@@ -63,9 +63,9 @@ write_lines(struct block *block)
 
 	while (block->size <= TEXT - LINE) {
 		state = state * UINT64_C(6364136223846793005) + 1;
-		block->size += (size_t)snprintf(block->text + block->size, LINE,
-			"station-%03u %d\n", (unsigned)(state >> 33) % 500,
-			(int)(state >> 43) % 500 - 150);
+		block->size +=
+			(size_t)snprintf(block->text + block->size, LINE, "station-%03u %d\n",
+				(unsigned)(state >> 33) % 500, (int)(state >> 43) % 500 - 150);
 	}
 }
 

@@ -63,8 +63,8 @@ typedef creel_status creel_source_fn(void *source, creel_stream_input *out);
 
 /* What is handed out for one item. */
 typedef struct creel_stream_item {
-	void *value;  /* what the function returned; NULL if it failed */
-	void *tag;    /* the source's */
+	void *value; /* what the function returned; NULL if it failed */
+	void *tag;   /* the source's */
 	size_t index; /* the how-manieth of the source it is, from 0; in a pipeline, of the first source */
 } creel_stream_item;
 
@@ -123,8 +123,8 @@ CREEL_API CREEL_NODISCARD creel_stream *creel_stream_map(creel_pool *pool, creel
  * stage does so with all. NULL for `before` gives NULL and leaves creel_last_error(), so that a pipeline can
  * be made in one piece and looked at once. NULL on failure, as creel_stream_map().
  */
-CREEL_API CREEL_NODISCARD creel_stream *creel_stream_then(creel_stream *before, creel_pool *pool,
-	creel_fn *fn, const creel_stream_options *opts);
+CREEL_API CREEL_NODISCARD creel_stream *creel_stream_then(
+	creel_stream *before, creel_pool *pool, creel_fn *fn, const creel_stream_options *opts);
 
 /*
  * creel_stream_next() waits at most timeout for the next item and writes it to *out. Any number of threads

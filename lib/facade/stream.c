@@ -27,11 +27,12 @@ crl_stream_check(const creel_stream *stream, const void *needed)
 static void
 begin_lists(creel_stream *stream)
 {
-	crl_list *const lists[] = {&stream->free, &stream->order, &stream->waiting, &stream->done,
-		&stream->hands, &stream->consumers};
-
-	for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
-		crl_list_init(lists[i]);
+	crl_list_init(&stream->free);
+	crl_list_init(&stream->order);
+	crl_list_init(&stream->waiting);
+	crl_list_init(&stream->done);
+	crl_list_init(&stream->hands);
+	crl_list_init(&stream->consumers);
 	for (size_t i = 0; i < stream->options.window; i++)
 		crl_list_push_back(&stream->free, &stream->slots[i].place);
 }
@@ -158,7 +159,7 @@ crl_stream_stop(creel_stream *stream, uint64_t limit, const crl_hand *self)
 	CRL_LIST_EACH (place, &stream->hands) {
 		crl_hand *hand = CRL_CONTAINER_OF(place, crl_hand, place);
 
-		if (hand == self || hand->asked || hand->number <= limit)
+		if (hand->asked || hand->number <= limit || (self != NULL && hand == self))
 			continue;
 		hand->asked = true;
 		crl_cancel_request(&hand->frame->task->cancel);
@@ -224,19 +225,20 @@ crl_stream_leave(creel_stream *stream)
 	crl_free(stream);
 }
 
-/* With the lock held, which is let go of meanwhile: no hand is on its way any more. */
+/* With the lock held, which is let go of meanwhile: no hand is on its way any more. None is sent from now on. */
 static void
 call_off(creel_stream *stream)
 {
+	creel_future *coming = creel_future_ref(stream->coming);
 	unsigned spins = 0;
 
-	while (stream->called) {
-		creel_future *coming = creel_future_ref(stream->coming);
-
+	crl_mutex_unlock(&stream->lock);
+	creel_future_cancel(coming);
+	creel_future_unref(coming);
+	crl_mutex_lock(&stream->lock);
+	while (stream->called) { /* it has begun, or is being made, or its end is being told */
 		crl_mutex_unlock(&stream->lock);
-		creel_future_cancel(coming);
-		creel_future_unref(coming);
-		crl_spin(&spins); /* it has begun, or is being made, or its end is being told */
+		crl_spin(&spins);
 		crl_mutex_lock(&stream->lock);
 	}
 }
@@ -253,28 +255,29 @@ crl_stream_is_own(const creel_stream *stream)
 	return false;
 }
 
-/* With the lock held, which is let go of meanwhile: wait for the last hand; false: it has to do the rest. */
+/* With the lock held, which is let go of meanwhile: wait for the last hand, as a consumer who takes nothing.
+ * False: the hand has to do the rest. */
 static bool
 await_hands(creel_stream *stream)
 {
+	crl_stream_waiting self;
 	creel_status status;
-	crl_waiter waiter;
 
-	if (crl_list_empty(&stream->hands))
-		return true;
-	if (crl_stream_is_own(stream))
-		return false;
-	crl_mutex_unlock(&stream->lock);
-	status = crl_waiter_prepare(&waiter);
-	crl_mutex_lock(&stream->lock);
-	if (crl_list_empty(&stream->hands))
-		return true;
-	if (status != CREEL_OK)
-		return false;
-	stream->destroyer = &waiter;
-	crl_mutex_unlock(&stream->lock);
-	crl_waiter_wait_through(&waiter, CRL_NEVER);
-	crl_mutex_lock(&stream->lock);
+	while (!crl_list_empty(&stream->hands)) {
+		if (crl_stream_is_own(stream))
+			return false;
+		crl_mutex_unlock(&stream->lock);
+		status = crl_waiter_prepare(&self.waiter);
+		crl_mutex_lock(&stream->lock);
+		if (crl_list_empty(&stream->hands))
+			return true;
+		if (status != CREEL_OK)
+			return false;
+		crl_list_push_back(&stream->consumers, &self.place);
+		crl_mutex_unlock(&stream->lock);
+		crl_waiter_wait_through(&self.waiter, CRL_NEVER);
+		crl_mutex_lock(&stream->lock);
+	}
 	return true;
 }
 
@@ -294,7 +297,8 @@ creel_stream_destroy(creel_stream *stream)
 	stream->destroyed = true;
 	crl_stream_stop(stream, 0, NULL);
 	crl_stream_wake_all(stream);
-	call_off(stream);
+	if (stream->called)
+		call_off(stream);
 	stream->left = !await_hands(stream);
 	if (!stream->left) {
 		crl_mutex_unlock(&stream->lock);

@@ -64,6 +64,12 @@ typedef struct crl_hand {
 	bool asked;           /* to end */
 } crl_hand;
 
+/* Who waits in next(), or, for the hands, in destroy(). It is in `consumers` until it is to look. */
+typedef struct crl_stream_waiting {
+	crl_waiter waiter;
+	crl_list place;
+} crl_stream_waiting;
+
 /* What was pulled: an input, or why there is none. */
 typedef struct crl_pulled {
 	creel_stream_input input;
@@ -94,17 +100,16 @@ struct creel_stream {
 	size_t out;     /* of these, handed out */
 	uint64_t limit; /* items behind this number do not begin */
 	creel_stream_count counts;
-	size_t indexed;    /* inputs of the source, by who pulls */
-	bool pulling;      /* a hand is at the source */
-	bool over;         /* which has no more, or is not to be called */
+	size_t indexed;     /* inputs of the source, by who pulls */
+	bool pulling;       /* a hand is at the source */
+	bool over;          /* which has no more, or is not to be called */
 	bool told, telling; /* progress: all of it; somebody is at it */
 	bool destroyed;
-	bool left; /* by destroy(): the last hand does the rest */
-	creel_status ended;    /* CREEL_OK: not */
-	bool called;           /* a hand is on its way; then: */
-	creel_future *coming;  /* the hand, a reference; NULL: not made yet */
-	crl_waker dropped;     /* in `coming` */
-	crl_waiter *destroyer; /* waits for the last hand */
+	bool left;            /* by destroy(): the last hand does the rest */
+	creel_status ended;   /* CREEL_OK: not */
+	bool called;          /* a hand is on its way; then: */
+	creel_future *coming; /* the hand, a reference; NULL: not made yet */
+	crl_waker dropped;    /* in `coming` */
 	unsigned refs;
 	crl_stream_slot slots[];
 };

@@ -331,14 +331,13 @@ leave(creel_stream *stream, crl_hand *self)
 
 	crl_list_unlink(&self->place);
 	if (crl_list_empty(&stream->hands)) {
-		if (status != CREEL_OK)
-			crl_stream_wake_all(stream); /* they call, or are told why not */
-		if (stream->destroyer != NULL) {
-			crl_waker_wake(&stream->destroyer->waker);
-		} else if (stream->left) {
+		if (stream->left) {
 			crl_mutex_unlock(&stream->lock);
 			crl_stream_drop_rest(stream);
 			crl_mutex_lock(&stream->lock);
+		} else if (stream->destroyed || status != CREEL_OK) {
+			crl_stream_wake_all(
+				stream); /* they call another one, or are told why not */
 		}
 	}
 	crl_stream_leave(stream);

@@ -7,12 +7,6 @@
 #include "base/context.h"
 #include "base/error.h"
 
-/* A consumer that waits. It is in `consumers` until it is to look. */
-typedef struct consumer {
-	crl_waiter waiter;
-	crl_list place;
-} consumer;
-
 crl_stream_slot *
 crl_stream_ready(const creel_stream *stream)
 {
@@ -41,7 +35,7 @@ crl_stream_wake_one(creel_stream *stream)
 	crl_list *place = crl_list_pop_front(&stream->consumers);
 
 	if (place != NULL)
-		crl_waker_wake(&CRL_CONTAINER_OF(place, consumer, place)->waiter.waker);
+		crl_waker_wake(&CRL_CONTAINER_OF(place, crl_stream_waiting, place)->waiter.waker);
 }
 
 void
@@ -55,8 +49,8 @@ crl_stream_wake_all(creel_stream *stream)
 static creel_status
 hand_out(creel_stream *stream, crl_stream_slot *slot, crl_handed *out)
 {
-	out->item = (creel_stream_item){
-		.value = slot->value, .tag = slot->tag, .index = slot->index};
+	out->item =
+		(creel_stream_item){.value = slot->value, .tag = slot->tag, .index = slot->index};
 	out->failure = slot->failure;
 	crl_list_unlink(&slot->order);
 	crl_list_unlink(&slot->place);
@@ -115,7 +109,7 @@ take(creel_stream *stream, crl_handed *out)
 
 /* With the lock held, which is let go of meanwhile: wait until it is time to look: CREEL_OK; or why not. */
 static creel_status
-wait(creel_stream *stream, consumer *self, int64_t deadline)
+wait(creel_stream *stream, crl_stream_waiting *self, int64_t deadline)
 {
 	crl_mutex_unlock(&stream->lock);
 	crl_waiter_wait(&self->waiter, deadline);
@@ -129,7 +123,7 @@ static creel_status
 take_within(creel_stream *stream, int64_t deadline, crl_handed *out)
 {
 	creel_status status;
-	consumer self;
+	crl_stream_waiting self;
 
 	if (crl_stream_is_own(stream))
 		return CREEL_EDEADLK;
@@ -156,8 +150,9 @@ crl_stream_report(creel_status status)
 	case CREEL_ECLOSED:
 		return crl_report(status, "the stream was destroyed, or its pool shut down");
 	case CREEL_ECANCELLED:
-		return crl_report(status, creel_cancel_requested() ? "the calling task was asked to end"
-						    : "the stream was cancelled");
+		return crl_report(status, creel_cancel_requested()
+						  ? "the calling task was asked to end"
+						  : "the stream was cancelled");
 	default:
 		return crl_waiter_report(status);
 	}
@@ -186,7 +181,7 @@ creel_status
 creel_stream_next(creel_stream *stream, creel_duration timeout, creel_stream_item *out)
 {
 	creel_status status = crl_stream_check(stream, out);
-	crl_handed handed;
+	crl_handed handed = {.failure = NULL};
 
 	if (status != CREEL_OK)
 		return status;

@@ -359,5 +359,5 @@ CREEL_SUITE("creel.conformance.executor_map", map_exception, map_timeout,
 	map_buffersize_type_validation, map_buffersize, map_buffersize_on_multiple_iterables,
 	map_buffersize_on_infinite_iterable, map_buffersize_on_multiple_infinite_iterables,
 	map_buffersize_on_empty_iterable, map_buffersize_without_iterable,
-	map_buffersize_when_buffer_is_full, map_submits_without_iteration,
-	shutdown_race_issue12456, free_reference)
+	map_buffersize_when_buffer_is_full, map_submits_without_iteration, shutdown_race_issue12456,
+	free_reference)

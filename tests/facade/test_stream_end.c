@@ -331,6 +331,6 @@ START_TEST(others_have_their_turn)
 END_TEST
 
 CREEL_SUITE("creel.facade.stream_end", cancel_wakes_consumers, cancel_after_the_end,
-	destroy_wakes_consumers, destroy_in_a_task, destroy_where_it_may_not_wait, a_task_of_its_own,
-	timeouts, a_consumer_is_cancelled, cancel_queued, cancel_all, after_shutdown,
-	others_have_their_turn)
+	destroy_wakes_consumers, destroy_in_a_task, destroy_where_it_may_not_wait,
+	a_task_of_its_own, timeouts, a_consumer_is_cancelled, cancel_queued, cancel_all,
+	after_shutdown, others_have_their_turn)

@@ -193,8 +193,8 @@ START_TEST(a_pipeline_that_cannot_be_made)
 		creel_stream_map(pool, NULL, NULL, twice, NULL), pool, plus_one, NULL));
 	ck_assert_int_eq(creel_last_error()->code, CREEL_EINVAL);
 	/* What was there before is gone with it. */
-	ck_assert_ptr_null(creel_stream_then(
-		map_numbers(pool, &source, twice, 1, 0), pool, NULL, NULL));
+	ck_assert_ptr_null(
+		creel_stream_then(map_numbers(pool, &source, twice, 1, 0), pool, NULL, NULL));
 	ck_assert_int_eq(creel_last_error()->code, CREEL_EINVAL);
 	creel_pool_destroy(pool);
 }
@@ -294,8 +294,8 @@ run_stream(void *arg)
 {
 	summed s = {0};
 
-	return pointer_of(creel_stream_run(arg, expect_next, &s) != CREEL_OK || s.wrong != 0 ||
-			  s.next != N);
+	return pointer_of(
+		creel_stream_run(arg, expect_next, &s) != CREEL_OK || s.wrong != 0 || s.next != N);
 }
 
 /* From a thread, from a task of the pool, from a task of another. */

@@ -83,8 +83,8 @@ consume_all(creel_pool *pool, uint32_t flags, uint64_t cancel_after, int n)
 	options.result_drop = drop_result;
 	stream = creel_stream_map(pool, next_number, &source, vary, &options);
 	for (int i = 0; i < CONSUMERS; i++)
-		consumers[i] = (consumer){
-			.stream = stream, .timeout = i % 2 == 0 ? CREEL_FOREVER : 1000};
+		consumers[i] =
+			(consumer){.stream = stream, .timeout = i % 2 == 0 ? CREEL_FOREVER : 1000};
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&threads[i], NULL, consume, &consumers[i]);
 	for (int i = 0; i < TASKS; i++)
@@ -128,7 +128,8 @@ START_TEST(cancelled_at_any_moment)
 	creel_pool *pool = pool_of(2);
 
 	for (int i = 0; i < SCALE_TIMES(300); i++)
-		consume_all(pool, i % 2 == 0 ? 0 : CREEL_STREAM_AS_COMPLETED, (uint64_t)i % 200, 200);
+		consume_all(
+			pool, i % 2 == 0 ? 0 : CREEL_STREAM_AS_COMPLETED, (uint64_t)i % 200, 200);
 	creel_pool_destroy(pool);
 }
 END_TEST
@@ -193,5 +194,5 @@ START_TEST(shut_down_at_any_moment)
 }
 END_TEST
 
-CREEL_SUITE("creel.facade.stream_race", consumers, cancelled_at_any_moment,
-	destroyed_at_any_moment, shut_down_at_any_moment)
+CREEL_SUITE("creel.facade.stream_race", consumers, cancelled_at_any_moment, destroyed_at_any_moment,
+	shut_down_at_any_moment)

@@ -34,7 +34,8 @@ make_stream(creel_pool *pool, uintptr_t *source)
 	options.flags = CREEL_STREAM_GO_ON;
 	*source = 0;
 	stream = creel_stream_map(pool, next_number, source, pass, &options);
-	child_expect(stream != NULL || (sweep_stormy() && creel_last_error()->code == CREEL_ENOMEM));
+	child_expect(
+		stream != NULL || (sweep_stormy() && creel_last_error()->code == CREEL_ENOMEM));
 	return stream;
 }
 
@@ -85,7 +86,8 @@ make_pipeline(creel_pool *pool, uintptr_t *source)
 {
 	creel_stream *stream = creel_stream_then(make_stream(pool, source), NULL, pass, NULL);
 
-	child_expect(stream != NULL || (sweep_stormy() && creel_last_error()->code == CREEL_ENOMEM));
+	child_expect(
+		stream != NULL || (sweep_stormy() && creel_last_error()->code == CREEL_ENOMEM));
 	return stream;
 }
 

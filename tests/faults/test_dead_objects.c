@@ -113,7 +113,7 @@ typedef struct estate {
 	creel_future *pending, *done, *failed; /* promises */
 	creel_completions *queue, *closed;
 	creel_stream *stream, *pipeline; /* whose hands are queued */
-	atomic_int waiting; /* threads that will not allocate any more */
+	atomic_int waiting;              /* threads that will not allocate any more */
 	int calls;
 } estate;
 
@@ -263,8 +263,8 @@ streams_in_child(void *arg)
 		ROW(LAST_CODE(creel_stream_destroy(
 			    creel_stream_map(e->pool, next_never, NULL, pass, NULL))),
 			CREEL_ECLOSED),
-		ROW(LAST_CODE(creel_stream_destroy(
-			    creel_stream_then(e->pipeline, NULL, pass, NULL))),
+		ROW(LAST_CODE(
+			    creel_stream_destroy(creel_stream_then(e->pipeline, NULL, pass, NULL))),
 			CREEL_ECLOSED), /* and that took it over */
 	};
 
@@ -410,4 +410,5 @@ START_TEST(new_objects_after_fork)
 END_TEST
 
 CREEL_SUITE("creel.faults.dead_objects", after_shutdown, futures_after_fork,
-	done_futures_after_fork, pool_after_fork, queues_after_fork, streams_after_fork, new_objects_after_fork)
+	done_futures_after_fork, pool_after_fork, queues_after_fork, streams_after_fork,
+	new_objects_after_fork)

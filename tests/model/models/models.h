@@ -120,6 +120,12 @@
 	MODEL("then.refused", then_refused, "without a loop, cancelled while its future ends", 2, \
 		false) \
 	MODEL("then.pool", then_pool, "a pool goes while a future ends", 2, false) \
+	MODEL("stream.take", stream_take, "a consumer, and hands that come and leave", 2, false) \
+	MODEL("stream.destroy", stream_destroy, "destroyed while a hand comes or leaves", 2, \
+		false) \
+	MODEL("stream.stages", stream_stages, "two stages, destroyed", 2, false) \
+	MODEL("stream.cancel", stream_cancel, "cancelled while a consumer waits", 2, false) \
+	MODEL("stream.dropped", stream_dropped, "the pool drops a hand", 2, false) \
 	MODEL("run.ends", run, "clean-up of creel_run", 2, false) \
 	MODEL("run.outlived", run_outlived, "a task outlives the run that it comes from", 2, false)
 
