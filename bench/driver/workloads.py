@@ -104,6 +104,11 @@ WORKLOADS = {
     "real_compress": Workload("zlib over n blocks of 128 KiB on two workers", 8, {
         "compress_ms": Metric("all blocks", 1.0, of_best=True),
     }),
+    "streams": Workload("n items from a source through two threads to a consumer, at most 256 at once", 20000, {
+        "ordered_ns": Metric("one empty item, in the order of the source"),
+        "completed_ns": Metric("one empty item, as completed"),
+        "over_ideal": Metric("n / 10 items of 0 to 5 us, in order: wall time over ideal", 1.10),
+    }),
     "scale": Workload("how the cost of one empty task grows", 100000, {
         "tasks_ns": Metric("submit and take, two workers", axis="tasks"),
         "workers_ns": Metric("submit and take", axis="workers"),

@@ -45,7 +45,7 @@ arrive(creel_completions *queue, crl_entry *e)
 		return;
 	}
 	queue->count--;
-	queue->given++;
+	queue->pace.given++;
 	give(CRL_CONTAINER_OF(queue->consumers.next, crl_consumer, place), e);
 	crl_completions_release(queue);
 }

@@ -19,6 +19,7 @@
 #ifndef CRL_ASYNC_COMPLETIONS_H
 #define CRL_ASYNC_COMPLETIONS_H
 
+#include "async/pace.h"
 #include "future/future.h"
 #include "runner/waiter.h"
 #include "sync/mutex.h"
@@ -48,8 +49,7 @@ struct creel_completions {
 	crl_list pending, done, consumers;
 	size_t count; /* entries that are pending or done, and not yet given */
 	size_t next_index;
-	size_t given;      /* entries, since then: */
-	int64_t last_wait; /* when a consumer last found nothing */
+	crl_pace pace; /* of what is given */
 	unsigned refs;
 	bool closed;
 	bool destroyed;

@@ -4,13 +4,9 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/context.h"
-#include "sync/crowd.h"
 #include "sync/thread.h"
 
-/* In nanoseconds: how long a consumer naps; completions that come more often than this are frequent; and what is
- * still to come must last for so long. See should_nap(). */
-#define NAP 50000
-#define FREQUENT 10000
+/* In nanoseconds: what is still to come must last for so long if a consumer is to nap. */
 #define ENOUGH 1000000
 
 /* With the lock held: take what is there: CREEL_OK and an entry, CREEL_EEMPTY, or CREEL_EPENDING. */
@@ -23,27 +19,9 @@ try_take(creel_completions *queue, crl_entry **out)
 		return queue->closed && queue->count == 0 ? CREEL_EEMPTY : CREEL_EPENDING;
 	*out = CRL_CONTAINER_OF(place, crl_entry, place);
 	queue->count--;
-	queue->given++;
+	queue->pace.given++;
 	crl_completions_release(queue);
 	return CREEL_OK;
-}
-
-/*
- * With the lock held: nothing is there. Is it better to sleep a little than to be woken by the next completion?
- * So it is where completions come faster than threads can be woken, by threads that have all processors: each
- * wake-up would take the time of several tasks. And there must be so many more to come that nobody runs dry
- * meanwhile: a consumer may be who submits the next ones.
- */
-static bool
-should_nap(creel_completions *queue)
-{
-	const int64_t now = crl_now(), since = now - queue->last_wait;
-	const size_t given = queue->given;
-
-	queue->last_wait = now;
-	queue->given = 0;
-	return given > 0 && since / (int64_t)given < FREQUENT &&
-	       (size_t)since / given * queue->count > ENOUGH && !crl_crowd_has_room();
 }
 
 /* Give what a consumer got to the program: an entry, or, where there is none, a status. */
@@ -118,15 +96,15 @@ creel_completions_next(creel_completions *queue, creel_duration timeout, creel_c
 	status = try_take(queue, &e);
 	if (status == CREEL_EPENDING && timeout != 0) {
 		queue->refs++; /* from here on destroy() leaves the queue to this call */
-		nap = should_nap(queue);
+		nap = crl_pace_should_nap(&queue->pace, queue->count, ENOUGH);
 	}
 	crl_mutex_unlock(&queue->lock);
 	if (status != CREEL_EPENDING)
 		return hand_out(status, &e, out);
 	if (timeout == 0)
 		return crl_waiter_report(crl_waiter_poll());
-	if (nap && timeout > NAP && crl_strand_self() == NULL)
-		crl_thread_nap(NAP);
+	if (nap && timeout > CRL_PACE_NAP && crl_strand_self() == NULL)
+		crl_thread_nap(CRL_PACE_NAP);
 
 	status = hand_out(take(queue, crl_deadline(timeout), &e), &e, out);
 	crl_completions_unref(queue);

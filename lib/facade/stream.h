@@ -36,6 +36,7 @@
 #ifndef CRL_FACADE_STREAM_H
 #define CRL_FACADE_STREAM_H
 
+#include "async/pace.h"
 #include "base/list.h"
 #include "runner/waiter.h"
 #include "sync/mutex.h"
@@ -100,6 +101,7 @@ struct creel_stream {
 	size_t out;     /* of these, handed out */
 	uint64_t limit; /* items behind this number do not begin */
 	creel_stream_count counts;
+	crl_pace pace; /* of what is handed out */
 	size_t indexed;     /* inputs of the source, by who pulls */
 	bool pulling;       /* a hand is at the source */
 	bool over;          /* which has no more, or is not to be called */

@@ -6,6 +6,10 @@
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/error.h"
+#include "sync/thread.h"
+
+/* In nanoseconds: what is under way must last for so long if a consumer is to nap. */
+#define ENOUGH (2 * CRL_PACE_NAP)
 
 crl_stream_slot *
 crl_stream_ready(const creel_stream *stream)
@@ -57,6 +61,7 @@ hand_out(creel_stream *stream, crl_stream_slot *slot, crl_handed *out)
 	crl_list_push_front(&stream->free, &slot->place);
 	stream->out++;
 	stream->counts.handed_out++;
+	stream->pace.given++;
 	if (crl_unlikely(out->failure != NULL) && !crl_stream_has_flag(stream, CREEL_STREAM_GO_ON))
 		stream->ended = CREEL_EEMPTY;
 	if (stream->ended != CREEL_OK || crl_stream_is_through(stream))
@@ -91,6 +96,16 @@ have_it_made(creel_stream *stream)
 	return status == CREEL_OK || !crl_list_empty(&stream->hands) ? CREEL_EPENDING : status;
 }
 
+/* With the lock held: is so much ready that the consumer need not call a hand for the room that it makes? One for
+ * each item would cost more than many an item. */
+static bool
+has_plenty(const creel_stream *stream)
+{
+	const uint64_t ready = stream->counts.ended - stream->counts.handed_out;
+
+	return ready > stream->options.window / 2;
+}
+
 /* With the lock held: as try_take(), but there is somebody who works on what is pending. */
 static creel_status
 take(creel_stream *stream, crl_handed *out)
@@ -102,7 +117,7 @@ take(creel_stream *stream, crl_handed *out)
 		status = try_take(stream, out); /* the lock was let go of */
 		return status == CREEL_EPENDING ? call : status;
 	}
-	if (status == CREEL_OK)
+	if (status == CREEL_OK && !has_plenty(stream))
 		crl_stream_call(stream); /* what cannot come now is told when nothing is left */
 	return status;
 }
@@ -118,6 +133,21 @@ wait(creel_stream *stream, crl_stream_waiting *self, int64_t deadline)
 	return crl_waiter_done(&self->waiter) ? CREEL_OK : CREEL_EPENDING;
 }
 
+/* With the lock held, which is let go of meanwhile: nothing is there. A thread may do better to look again. */
+static void
+nap(creel_stream *stream, int64_t deadline)
+{
+	const size_t left = (size_t)(stream->counts.given - stream->counts.ended);
+
+	if (crl_strand_self() != NULL || !crl_may_suspend() ||
+		!crl_pace_should_nap(&stream->pace, left, ENOUGH) ||
+		deadline - crl_now() < CRL_PACE_NAP)
+		return;
+	crl_mutex_unlock(&stream->lock);
+	crl_thread_nap(CRL_PACE_NAP);
+	crl_mutex_lock(&stream->lock);
+}
+
 /* With the lock held, which is let go of meanwhile: as take(), but wait for what is pending. */
 static creel_status
 take_within(creel_stream *stream, int64_t deadline, crl_handed *out)
@@ -127,6 +157,7 @@ take_within(creel_stream *stream, int64_t deadline, crl_handed *out)
 
 	if (crl_stream_is_own(stream))
 		return CREEL_EDEADLK;
+	nap(stream, deadline);
 	do {
 		crl_mutex_unlock(&stream->lock);
 		status = crl_waiter_prepare(&self.waiter);
