@@ -42,8 +42,8 @@
 #include <creel/race.h>
 #include <creel/run.h>
 #include <creel/status.h>
-#include <creel/sync.h>
 #include <creel/stream.h>
+#include <creel/sync.h>
 #include <creel/task.h>
 #include <creel/then.h>
 #include <creel/time.h>
