@@ -9,6 +9,7 @@
  *  future.h       futures and promises
  *  await.h        waiting, sleeping
  *  loop.h         event loops
+ *  io.h           descriptors and signals: waiting for them, callbacks, loops inside others
  *  parallel.h     loops and arrays over a pool
  *  pool.h         pools of workers
  *  run.h          the runtime: a loop and a pool for a main function
@@ -34,6 +35,7 @@
 #include <creel/debug.h>
 #include <creel/fork.h>
 #include <creel/future.h>
+#include <creel/io.h>
 #include <creel/loop.h>
 #include <creel/memory.h>
 #include <creel/parallel.h>

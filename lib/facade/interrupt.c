@@ -14,8 +14,14 @@ cancel(void *arg)
 void
 crl_interrupt_begin(crl_interrupt *interrupt, creel_future *task)
 {
+	struct sigaction now;
+
 	interrupt->task = NULL;
-	if (task != NULL && crl_signal_watch_begin(&interrupt->watch, SIGINT, cancel, task))
+	if (task == NULL || (sigaction(SIGINT, NULL, &now), now.sa_handler == SIG_IGN))
+		return;
+	interrupt->watch =
+		(crl_signal_watch){.number = SIGINT, .first_only = true, .fn = cancel, .arg = task};
+	if (crl_signal_watch_begin(&interrupt->watch) == 0)
 		interrupt->task = task;
 }
 

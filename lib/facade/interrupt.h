@@ -15,7 +15,8 @@ typedef struct crl_interrupt {
 	creel_future *task;
 } crl_interrupt;
 
-/* NULL: SIGINT stays what it is. So it does where no thread can be had, or another run watches it. */
+/* NULL: SIGINT stays what it is. So it does where it is ignored, no thread can be had, or another run, or a
+ * loop, watches it. */
 void crl_interrupt_begin(crl_interrupt *interrupt, creel_future *task);
 void crl_interrupt_end(crl_interrupt *interrupt);
 

@@ -21,6 +21,7 @@
 #include "base/clock.h"
 #include "base/context.h"
 #include "base/mem.h"
+#include "loop/embed.h"
 #include "loop/loop.h"
 #include "queue/timers.h"
 
@@ -170,11 +171,7 @@ creel_call_soon_threadsafe(creel_loop *loop, creel_callback_fn *fn, void *arg, c
 static creel_status
 check_own(creel_loop *loop, creel_callback_fn *fn)
 {
-	creel_status status = crl_loop_check(loop, (const void *)(uintptr_t)fn);
-
-	if (status == CREEL_OK && !crl_loop_is_own(loop))
-		return crl_report(CREEL_EWRONGTHREAD, "not on the loop's thread");
-	return status;
+	return crl_loop_check_own(loop, (const void *)(uintptr_t)fn);
 }
 
 creel_status
@@ -194,6 +191,7 @@ call_at(creel_loop *loop, int64_t when, creel_callback_fn *fn, void *arg, creel_
 		return CREEL_ENOMEM;
 	handle->timer.expire = expire;
 	crl_timers_add(&loop->runner->timers, &handle->timer, when);
+	crl_loop_timer_added(loop);
 	if (out != NULL)
 		*out = handle;
 	return CREEL_OK;

@@ -6,6 +6,8 @@
 #include "base/context.h"
 #include "base/mem.h"
 #include "base/options.h"
+#include "loop/embed.h"
+#include "runner/poller.h"
 #include "runner/waiter.h"
 
 #include <creel/pool.h>
@@ -106,6 +108,8 @@ make_loop(const creel_loop_options *options)
 	crl_store(&loop->refs, 1, relaxed); /* not shared yet */
 	crl_mutex_init(&loop->lock, CRL_RANK_LOOP);
 	crl_list_init(&loop->waiters);
+	crl_list_init(&loop->descriptors);
+	crl_list_init(&loop->signals);
 	crl_posts_init(&loop->posts);
 	loop->runner = crl_runner_get(&loop->source, 0, options->stack_size, options->guard_size);
 	if (loop->runner == NULL) {
@@ -178,6 +182,16 @@ crl_loop_check(creel_loop *loop, const void *needed)
 	return CREEL_OK;
 }
 
+creel_status
+crl_loop_check_own(creel_loop *loop, const void *needed)
+{
+	creel_status status = crl_loop_check(loop, needed);
+
+	if (status == CREEL_OK && !crl_loop_is_own(loop))
+		return crl_report(CREEL_EWRONGTHREAD, "not on the loop's thread");
+	return status;
+}
+
 bool
 crl_loop_deliver(creel_loop *loop, crl_letter *letter)
 {
@@ -191,10 +205,12 @@ run_turn(creel_loop *loop, int64_t deadline)
 	loop->turned = false;
 	loop->deadline = deadline;
 	crl_unhandled_here(&loop->on_error);
+	crl_loop_enter(loop);
 	crl_runner_go(loop->runner);
 	crl_unhandled_here(NULL);
 	if (crl_mailbox_is_closed(&loop->runner->mailbox))
 		set_closed(loop);
+	crl_loop_leave(loop);
 	return loop->turned || loop->closed;
 }
 
@@ -334,6 +350,7 @@ creel_loop_destroy(creel_loop *loop)
 	if (loop == NULL)
 		return;
 	if (crl_loop_inherited(loop)) {
+		crl_poller_close(loop->runner->poller);
 		crl_free_line(loop);
 		return;
 	}

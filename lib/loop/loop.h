@@ -68,6 +68,8 @@ struct creel_loop {
 		int64_t begun; /* when the present letter did; 0: none */
 	} slow;
 	crl_unhandled_hook on_error;
+	crl_list descriptors; /* callbacks for them: io.c */
+	crl_list signals;     /* the same: signals.c */
 
 	crl_mutex lock;   /* guards the rest, but for posts */
 	crl_list waiters; /* for the loop to be closed: crl_waker.link */
@@ -95,6 +97,9 @@ crl_loop_runs_here(const creel_loop *loop)
 
 /* CREEL_OK, or why a call from outside is refused; reports it. */
 creel_status crl_loop_check(creel_loop *loop, const void *needed);
+
+/* The same for a call of the loop's own thread, or the owner of one that does not run. */
+creel_status crl_loop_check_own(creel_loop *loop, const void *needed);
 
 /* Put a letter in. False: the loop is closed. */
 bool crl_loop_deliver(creel_loop *loop, crl_letter *letter);

@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/error.h"
 #include "base/context.h"
+#include "loop/io.h"
 #include "loop/loop.h"
 #include "runner/policy.h"
 
@@ -91,7 +92,12 @@ begin_turn(creel_loop *loop)
 	if (!loop->has_thread && loop->turned)
 		return false;
 	crl_runner_heed_interrupt(runner);
+	if (crl_unlikely(closing) && !crl_runner_has_suspended(runner)) {
+		crl_loop_drop_io(loop);
+		crl_loop_drop_signals(loop);
+	}
 	crl_runner_collect_mail(runner);
+	crl_runner_collect_fds(runner);
 	begin_timers(loop);
 	loop->left = runner->ready.count;
 	if (loop->left > 0) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* choose.c: what a runner does next: the pieces, and how a pool's runners put them together. */
 #include "runner/policy.h"
+#include "runner/poller.h"
 #include "runner/strand.h"
 
 #include "base/attr.h"
@@ -19,6 +20,13 @@ crl_runner_collect_timers(crl_runner *runner)
 	now = crl_now();
 	while ((timer = crl_timers_due(&runner->timers, now, UINT64_MAX)) != NULL)
 		timer->expire(timer);
+}
+
+void
+crl_runner_collect_fds(crl_runner *runner)
+{
+	if (runner->poller != NULL)
+		crl_poller_collect(runner->poller);
 }
 
 /* Once: ask all suspended jobs to end. The running ones see the order when they next ask. */
@@ -85,7 +93,12 @@ crl_runner_sleep(crl_runner *runner, int64_t deadline)
 	const int64_t next = crl_timers_next(&runner->timers);
 
 	crl_crowd_leave();
-	crl_park(runner->parker, next < deadline ? next : deadline);
+	if (next < deadline)
+		deadline = next;
+	if (crl_unlikely(crl_poller_in_use(runner->poller)))
+		crl_poller_sleep(runner->poller, runner->parker, deadline);
+	else
+		crl_park(runner->parker, deadline);
 	crl_crowd_enter();
 }
 
@@ -119,6 +132,8 @@ crl_runner_choose(crl_source *source, crl_runner *runner)
 		sweep(runner);
 	crl_runner_collect_mail(runner);
 	crl_runner_collect_timers(runner);
+	if (crl_unlikely(fair))
+		crl_runner_collect_fds(runner);
 	runner->new_first = false;
 	if (!fair && (ready = crl_runner_take_ready(runner)) != NULL) {
 		resume_ready(runner, ready);

@@ -15,6 +15,9 @@ bool crl_runner_choose(crl_source *source, crl_runner *runner);
 void crl_runner_collect_mail(crl_runner *runner);
 void crl_runner_collect_timers(crl_runner *runner);
 
+/* Move what waits for descriptors that are ready behind what is ready. A system call, if any are watched. */
+void crl_runner_collect_fds(crl_runner *runner);
+
 /* Ask all suspended jobs to end, once, if the runner has been interrupted. */
 void crl_runner_heed_interrupt(crl_runner *runner);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* runner.c: a runner's life and what it is ordered to do. See runner.h. */
+#include "runner/poller.h"
 #include "runner/strand.h"
 
 #include "base/attr.h"
@@ -53,6 +54,7 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	runner->idle_listed = false;
 	runner->swept = false;
 	runner->new_first = false;
+	runner->poller = NULL;
 	crl_list_init(&runner->idle);
 	crl_mailbox_init(&runner->mailbox);
 	crl_store(&runner->orders, 0, relaxed); /* its thread has not started */
@@ -68,6 +70,7 @@ void
 crl_runner_put(crl_runner *runner)
 {
 	crl_stacks_fini(&runner->stacks);
+	crl_poller_close(runner->poller);
 	crl_stable_put(&crl_runners, runner);
 }
 
@@ -184,6 +187,14 @@ void
 crl_runner_interrupt(crl_runner *runner)
 {
 	order(runner, CRL_ORDER_INTERRUPT);
+}
+
+crl_poller *
+crl_runner_poller(crl_runner *runner, int *error)
+{
+	if (runner->poller == NULL)
+		runner->poller = crl_poller_open(error);
+	return runner->poller;
 }
 
 void

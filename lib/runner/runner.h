@@ -107,6 +107,7 @@ struct crl_runner {
 	bool swept;
 	const crl_runner *helped; /* a task here waits for what this one has taken; NULL: none */
 	bool new_first;           /* the loop's next choice goes to new jobs before ready strands */
+	struct crl_poller *poller; /* for its descriptors; NULL: it has never had one */
 
 	/* The source's; guarded by its lock. */
 	crl_list idle;
@@ -190,6 +191,9 @@ void crl_runner_resume(crl_strand *strand);
 
 /* Let others have a turn, then go on. A spare has been reserved. */
 void crl_runner_yield(crl_strand *strand);
+
+/* By its thread: its poller, made when it is first needed; NULL: *error is the system's errno. */
+struct crl_poller *crl_runner_poller(crl_runner *runner, int *error);
 
 /* Have expire(timer) called by this, the calling thread's, runner at the deadline. CRL_NEVER: not. */
 void crl_runner_set_timer(

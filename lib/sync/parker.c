@@ -134,6 +134,55 @@ crl_park(crl_parker *parker, int64_t deadline)
 	pthread_setcancelstate(cancelable, NULL);
 }
 
+bool
+crl_parker_arm(crl_parker *parker, crl_sleeper *sleeper)
+{
+	int state = EMPTY;
+
+	pthread_mutex_lock(&parker->mutex);
+	parker->sleeper = sleeper;
+	pthread_mutex_unlock(&parker->mutex);
+	/* Who sees PARKED locks the mutex after this thread has, and so sees the sleeper. */
+	return crl_cas(&parker->state, &state, PARKED, relaxed, relaxed);
+}
+
+void
+crl_parker_disarm(crl_parker *parker)
+{
+	crl_exchange(&parker->state, EMPTY, acquire); /* [PK1] */
+	pthread_mutex_lock(&parker->mutex);
+	parker->sleeper = NULL;
+	pthread_mutex_unlock(&parker->mutex);
+}
+
+/* As wait_once(). */
+static void
+sleep_once(crl_sleeper *sleeper, int64_t deadline)
+{
+	CRL_COUNT(SLEEP);
+	if (deadline == CRL_NEVER || !crl_clock_is_fake()) {
+		sleeper->sleep(sleeper, deadline);
+	} else if (crl_now() < deadline) {
+		crl_fetch_add(&sleepers, 1, release); /* [PK2] */
+		sleeper->sleep(sleeper, CRL_NEVER);
+		crl_fetch_sub(&sleepers, 1, relaxed);
+	}
+}
+
+void
+crl_park_in(crl_parker *parker, crl_sleeper *sleeper, int64_t deadline)
+{
+	int state = NOTIFIED, cancelable;
+
+	if (crl_cas(&parker->state, &state, EMPTY, acquire, relaxed)) /* [PK1] */
+		return;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
+	if (crl_parker_arm(parker, sleeper))
+		sleep_once(sleeper, deadline);
+	crl_parker_disarm(parker);
+	pthread_setcancelstate(cancelable, NULL);
+}
+
 static bool
 spin(const crl_parker *parker)
 {
@@ -165,12 +214,18 @@ crl_park_soon(crl_parker *parker, int64_t deadline)
 void
 crl_unpark(crl_parker *parker)
 {
+	crl_sleeper *sleeper;
+
 	if (crl_exchange(&parker->state, NOTIFIED, release) != PARKED) /* [PK1] */
 		return;
 	CRL_COUNT(WAKE);
 	pthread_mutex_lock(&parker->mutex);
+	sleeper = parker->sleeper;
+	if (sleeper != NULL)
+		sleeper->wake(sleeper);
 	pthread_mutex_unlock(&parker->mutex);
-	pthread_cond_signal(&parker->cond);
+	if (sleeper == NULL)
+		pthread_cond_signal(&parker->cond);
 }
 
 int

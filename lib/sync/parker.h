@@ -30,7 +30,14 @@
  *   The mutex is held from setting PARKED to the wait, and whoever unparks takes it before the signal, so
  *   a signal cannot fall between the two. It is let go before the signal, for who is woken needs it.
  *
- * Last access  by unpark: the signal. The condition variable is there for ever.
+ * Elsewhere   The owner may sleep in another place than on the condition variable: a poller, which its
+ *   descriptors wake as well. It says so by a crl_sleeper, which is known, under the mutex, from before
+ *   PARKED until after it. Whoever unparks then wakes the sleeper, under the mutex, so that no wake
+ *   comes when the sleeper has been taken back. What a sleeper has been told is kept until it sleeps, so
+ *   here too nothing falls between setting PARKED and the sleep. A program's own loop may do the
+ *   sleeping, between arm and disarm: then the owner does other things while it is PARKED.
+ *
+ * Last access  by unpark: the signal, or the unlock. The condition variable is there for ever.
  * Rejected     a futex: one system call less, but Linux only, and invisible to ThreadSanitizer.
  */
 #ifndef CRL_SYNC_PARKER_H
@@ -45,12 +52,22 @@
 
 enum { CRL_PARKER_EMPTY, CRL_PARKER_PARKED, CRL_PARKER_NOTIFIED };
 
+/* Another place to sleep in. */
+typedef struct crl_sleeper {
+	/* By the owner: until the deadline (CRL_NEVER: none), or until it has been woken since the last
+	 * sleep; may return for no reason. */
+	void (*sleep)(struct crl_sleeper *, int64_t deadline);
+	/* By any thread. Neither waits nor fails. */
+	void (*wake)(struct crl_sleeper *);
+} crl_sleeper;
+
 typedef struct crl_parker {
 	crl_stable stable;
 	crl_atomic(int) state;
 	unsigned spins; /* the owner's: how long it pays to spin before sleeping; 0: never */
 	pthread_mutex_t mutex;
-	pthread_cond_t cond; /* predicate: state is not PARKED; waits on CLOCK_MONOTONIC */
+	pthread_cond_t cond;  /* predicate: state is not PARKED; waits on CLOCK_MONOTONIC */
+	crl_sleeper *sleeper; /* guarded by the mutex; where the owner sleeps; NULL: here */
 } crl_parker;
 
 /* A parker for the caller to use and put back; NULL: no memory. */
@@ -68,6 +85,15 @@ void crl_park(crl_parker *parker, int64_t deadline);
  * one processor. */
 void crl_park_soon(crl_parker *parker, int64_t deadline);
 void crl_unpark(crl_parker *parker);
+
+/* The same as crl_park(), but sleep in the sleeper. */
+void crl_park_in(crl_parker *parker, crl_sleeper *sleeper, int64_t deadline);
+
+/* By the owner, which leaves the sleeping to somebody else: have unparks wake the sleeper, until they
+ * are called back. False: there is a token, so none may come. The owner looks at what it waits for after
+ * crl_parker_disarm(), as after a park. */
+bool crl_parker_arm(crl_parker *parker, crl_sleeper *sleeper);
+void crl_parker_disarm(crl_parker *parker);
 
 /* By the owner: would park return at once? */
 static inline bool

@@ -2,6 +2,8 @@
 /* thread.c: pthreads. */
 #include "sync/thread.h"
 
+#include "sync/signal.h"
+
 #include <errno.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,11 +16,13 @@
 static void
 mask_for_workers(sigset_t *mask)
 {
-	static const int faults[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS, SIGABRT};
+	sigset_t faults;
 
+	crl_signals_of_faults(&faults);
 	sigfillset(mask);
-	for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-		sigdelset(mask, faults[i]);
+	for (int number = 1; number < NSIG; number++)
+		if (sigismember(&faults, number) == 1)
+			sigdelset(mask, number);
 }
 
 static int
