@@ -69,8 +69,8 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 void
 crl_runner_put(crl_runner *runner)
 {
-	crl_stacks_fini(&runner->stacks);
 	crl_poller_close(runner->poller);
+	crl_stacks_fini(&runner->stacks);
 	crl_stable_put(&crl_runners, runner);
 }
 

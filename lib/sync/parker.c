@@ -115,12 +115,27 @@ wait_once(crl_parker *parker, int64_t deadline)
 	return pthread_cond_timedwait(&parker->cond, &parker->mutex, &ts) != ETIMEDOUT;
 }
 
+static bool
+take_token(crl_parker *parker)
+{
+	int state = NOTIFIED;
+
+	return crl_cas(&parker->state, &state, EMPTY, acquire, relaxed); /* [PK1] */
+}
+
+/* Whatever woke the owner; a token that came meanwhile is taken. */
+static void
+leave_state(crl_parker *parker)
+{
+	crl_exchange(&parker->state, EMPTY, acquire); /* [PK1] */
+}
+
 void
 crl_park(crl_parker *parker, int64_t deadline)
 {
-	int state = NOTIFIED, cancelable;
+	int state, cancelable;
 
-	if (crl_cas(&parker->state, &state, EMPTY, acquire, relaxed)) /* [PK1] */
+	if (take_token(parker))
 		return;
 	/* A thread that is cancelled in here would leave its waiter linked and its mutex locked. */
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
@@ -129,7 +144,7 @@ crl_park(crl_parker *parker, int64_t deadline)
 	if (crl_cas(&parker->state, &state, PARKED, relaxed, relaxed))
 		while (crl_load(&parker->state, relaxed) == PARKED && wait_once(parker, deadline))
 			;
-	crl_exchange(&parker->state, EMPTY, acquire); /* [PK1] */
+	leave_state(parker);
 	pthread_mutex_unlock(&parker->mutex);
 	pthread_setcancelstate(cancelable, NULL);
 }
@@ -149,7 +164,7 @@ crl_parker_arm(crl_parker *parker, crl_sleeper *sleeper)
 void
 crl_parker_disarm(crl_parker *parker)
 {
-	crl_exchange(&parker->state, EMPTY, acquire); /* [PK1] */
+	leave_state(parker);
 	pthread_mutex_lock(&parker->mutex);
 	parker->sleeper = NULL;
 	pthread_mutex_unlock(&parker->mutex);
@@ -172,9 +187,9 @@ sleep_once(crl_sleeper *sleeper, int64_t deadline)
 void
 crl_park_in(crl_parker *parker, crl_sleeper *sleeper, int64_t deadline)
 {
-	int state = NOTIFIED, cancelable;
+	int cancelable;
 
-	if (crl_cas(&parker->state, &state, EMPTY, acquire, relaxed)) /* [PK1] */
+	if (take_token(parker))
 		return;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
 	if (crl_parker_arm(parker, sleeper))

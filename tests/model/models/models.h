@@ -74,6 +74,9 @@
 	MODEL("loop.thread", loop_thread, "a task against a close", 2, false) \
 	MODEL("loop.orphan", loop_orphan, "a loop destroys itself", 2, false) \
 	MODEL("loop.on_done", loop_on_done, "a callback against a close", 2, false) \
+	MODEL("poller.wake", poller_wake, "a loop sleeps in its poller", 2, false) \
+	MODEL("poller.offered", poller_offered, "a loop in somebody else's", 2, false) \
+	MODEL("poller.close", poller_close, "a loop with a poller ends", 2, false) \
 	MODEL("completions.share", completions, "two consumers, an adder, a completer", 2, false) \
 	MODEL("completions.made", completions_made, "made while a completer comes", 2, false) \
 	MODEL("completions.end", completions_end, "destroyed while a completer comes", 2, false) \
