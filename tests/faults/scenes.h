@@ -24,7 +24,11 @@ sweep_scene scene_sync, scene_sync_waits;
 /* scenes_stream.c */
 sweep_scene scene_stream, scene_pipeline;
 
-/* X(scene): the scenes that meet a failing malloc, pthread_create, mmap. */
+/* scenes_io.c */
+sweep_scene scene_io, scene_io_poll;
+
+/* X(scene): the scenes that meet a failing malloc, pthread_create, mmap, or one of those that make
+ * descriptors. */
 #define SCENES_MALLOC(X) \
 	X(pool) \
 	X(submit) \
@@ -43,6 +47,12 @@ sweep_scene scene_stream, scene_pipeline;
 	X(waiting_tasks) \
 	X(consumers) \
 	X(sync_waits)
+#define SCENES_MALLOC_IO(X) \
+	X(io) \
+	X(io_poll)
+#define SCENES_FD(X) \
+	X(io) \
+	X(io_poll)
 #define SCENES_MALLOC_ENDING(X) \
 	X(drain) \
 	X(cancel_queued) \
@@ -50,7 +60,8 @@ sweep_scene scene_stream, scene_pipeline;
 #define SCENES_THREAD(X) \
 	X(pool) \
 	X(submit) \
-	X(waiting_tasks)
+	X(waiting_tasks) \
+	X(io)
 #define SCENES_MMAP(X) \
 	X(pool) \
 	X(submit) \

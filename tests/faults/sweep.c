@@ -143,7 +143,7 @@ play(void *arg)
 static bool
 try(const run *r)
 {
-	static const char *const calls[] = {"malloc", "pthread_create", "mmap"};
+	static const char *const calls[] = {"malloc", "pthread_create", "mmap", "descriptor"};
 	char what[100];
 	int status = child_run(play, (void *)(uintptr_t)r);
 

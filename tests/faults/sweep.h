@@ -8,7 +8,7 @@
  * was refused must work now, and everything ends. Each run is a process of its own, so that the
  * caches of the library are empty; one that hangs is killed, and the test tells at which call.
  *
- * For tests that are linked with WRAP malloc pthread_create mmap and SOURCES ${sweep_sources}.
+ * For tests that are linked with WRAP ${sweep_wraps} and SOURCES ${sweep_sources}.
  */
 #ifndef CREEL_TEST_FAULTS_SWEEP_H
 #define CREEL_TEST_FAULTS_SWEEP_H

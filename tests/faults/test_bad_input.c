@@ -426,5 +426,37 @@ START_TEST(loops)
 }
 END_TEST
 
+/* io.h; more in loop/test_readers.c, test_signals.c, test_embed.c, task/test_wait_fd.c. */
+START_TEST(io)
+{
+	creel_loop *loop = creel_loop_create(NULL);
+	const row rows[] = {
+		ROW(creel_wait_fd(-1, CREEL_READABLE, CREEL_FOREVER), CREEL_EINVAL),
+		ROW(creel_wait_fd(0, 0, CREEL_FOREVER), CREEL_EINVAL),
+		ROW(creel_wait_fd(0, ~0u, CREEL_FOREVER), CREEL_EINVAL),
+		ROW(creel_wait_fd(0, CREEL_READABLE, -1), CREEL_EINVAL),
+		ROW(creel_loop_add_reader(NULL, 0, never_called, NULL), CREEL_EINVAL),
+		ROW(creel_loop_add_reader(loop, 0, NULL, NULL), CREEL_EINVAL),
+		ROW(creel_loop_add_reader(loop, 0, never_called, NULL), CREEL_EWRONGTHREAD),
+		ROW(creel_loop_add_writer(NULL, 0, never_called, NULL), CREEL_EINVAL),
+		ROW(creel_loop_add_writer(loop, 0, NULL, NULL), CREEL_EINVAL),
+		ROW(creel_loop_add_writer(loop, 0, never_called, NULL), CREEL_EWRONGTHREAD),
+		ROW(LAST_CODE(creel_loop_remove_reader(NULL, 0)), CREEL_EINVAL),
+		ROW(LAST_CODE(creel_loop_remove_writer(loop, 0)), CREEL_EWRONGTHREAD),
+		ROW(creel_loop_add_signal(NULL, 1, never_called, NULL), CREEL_EINVAL),
+		ROW(creel_loop_add_signal(loop, 1, NULL, NULL), CREEL_EINVAL),
+		ROW(creel_loop_add_signal(loop, 1, never_called, NULL), CREEL_EWRONGTHREAD),
+		ROW(LAST_CODE(creel_loop_remove_signal(NULL, 1)), CREEL_EINVAL),
+		ROW(LAST_CODE(creel_loop_remove_signal(loop, 1)), CREEL_EWRONGTHREAD),
+		ROW(LAST_CODE(creel_loop_fd(NULL)), CREEL_EINVAL),
+		ROW(LAST_CODE(creel_loop_fd(loop)), CREEL_ESTATE),
+	};
+
+	ck_assert_str_eq(table_wrong(rows, sizeof rows), "");
+	creel_loop_destroy(loop);
+}
+END_TEST
+
 CREEL_SUITE("creel.faults.bad_input", null, null_is_allowed, negative_durations, zero_durations,
 	streams, wrong_numbers, nowhere, refusals_drop_the_argument, loops)
+	wrong_numbers, nowhere, refusals_drop_the_argument, loops, io)

@@ -7,6 +7,7 @@
 #define MALLOC(scene) sweep_fresh(#scene, scene_##scene, FAULT_MALLOC);
 #define THREAD(scene) sweep_fresh(#scene, scene_##scene, FAULT_THREAD);
 #define MMAP(scene) sweep_fresh(#scene, scene_##scene, FAULT_MMAP);
+#define FD(scene) sweep_fresh(#scene, scene_##scene, FAULT_FD);
 
 /* 3.16 "26. allocation-failure injection": the n-th malloc fails, once or from then on, for
  * every n: a status, nothing hangs or leaks, a retry works */
@@ -56,5 +57,16 @@ START_TEST(mmap_fails)
 }
 END_TEST
 
+/* 3.16 "26. allocation-failure injection": the n-th malloc, or call for a descriptor, of those who wait for one fails, 
+ * once or
+ * from then on, for every n: a status, nothing hangs or leaks, a retry works */
+START_TEST(descriptors_fail)
+{
+	SCENES_MALLOC_IO(MALLOC);
+	SCENES_FD(FD);
+}
+END_TEST
+
 CREEL_SUITE("creel.faults.sweep", malloc_fails, malloc_fails_before_a_wait,
-	malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails)
+	malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails,
+	descriptors_fail)

@@ -37,8 +37,8 @@ fault_disarm(void)
 	return atomic_load(&has_failed);
 }
 
-static bool
-fails(fault_kind kind)
+bool
+fault_hits(fault_kind kind)
 {
 	int left;
 
@@ -55,13 +55,13 @@ fails(fault_kind kind)
 void *
 __wrap_malloc(size_t size)
 {
-	return fails(FAULT_MALLOC) ? NULL : __real_malloc(size);
+	return fault_hits(FAULT_MALLOC) ? NULL : __real_malloc(size);
 }
 
 void *
 __wrap_mmap(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
-	if (fails(FAULT_MMAP)) {
+	if (fault_hits(FAULT_MMAP)) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
@@ -72,5 +72,5 @@ int
 __wrap_pthread_create(
 	pthread_t *thread, const pthread_attr_t *attr, void *(*start)(void *), void *arg)
 {
-	return fails(FAULT_THREAD) ? EAGAIN : __real_pthread_create(thread, attr, start, arg);
+	return fault_hits(FAULT_THREAD) ? EAGAIN : __real_pthread_create(thread, attr, start, arg);
 }
