@@ -53,6 +53,7 @@ SECTIONS = {
     "3.14": "CPython: test_asyncio/test_locks.py",
     "3.15": "CPython: test_runners.py, test_base_events.py, test_events.py, test_threads.py, "
             "test_staggered.py",
+    "3.15": "CPython: test_runners.py, test_threads.py, test_events.py, test_{base,selector,unix}_events.py",
     "3.16": "Cases of creel's own",
     "4": "The traps of this field",
 }
