@@ -5,6 +5,8 @@ include(CMakePackageConfigHelpers)
 
 get_property(headers GLOBAL PROPERTY creel_headers)
 install(FILES ${headers} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/creel")
+get_property(adapters GLOBAL PROPERTY creel_adapters)
+install(FILES ${adapters} DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/creel/adapters")
 
 set(libraries creel_static)
 if(creel_shared)

@@ -1,6 +1,7 @@
 # library.cmake: the targets that are made of lib/.
 #
 #   creel_headers(<file>...)          installed headers, in include/creel/
+#   creel_adapters(<file>...)         the same, in include/creel/adapters/
 #   creel_sources(<floor> <file>...)  sources of one floor, in lib/<floor>/
 #   creel_switch_source()             the context switch of this machine, in lib/fiber/
 #   creel_libraries()                 the libraries, once all of these were called
@@ -13,14 +14,22 @@
 #
 # Without a shared library creel::creel is the static one.
 
-function(creel_headers)
+# Adds them to the list of that name, which install.cmake reads.
+function(creel_list_headers list folder)
 	foreach(file IN LISTS ARGN)
-		if(NOT EXISTS "${creel_SOURCE_DIR}/include/creel/${file}")
-			message(FATAL_ERROR "lib/CMakeLists.txt lists include/creel/${file}: no such file")
+		if(NOT EXISTS "${creel_SOURCE_DIR}/${folder}/${file}")
+			message(FATAL_ERROR "lib/CMakeLists.txt lists ${folder}/${file}: no such file")
 		endif()
-		set_property(GLOBAL APPEND PROPERTY creel_headers
-			"${creel_SOURCE_DIR}/include/creel/${file}")
+		set_property(GLOBAL APPEND PROPERTY ${list} "${creel_SOURCE_DIR}/${folder}/${file}")
 	endforeach()
+endfunction()
+
+function(creel_headers)
+	creel_list_headers(creel_headers include/creel ${ARGN})
+endfunction()
+
+function(creel_adapters)
+	creel_list_headers(creel_adapters include/creel/adapters ${ARGN})
 endfunction()
 
 function(creel_sources floor)

@@ -4,12 +4,14 @@
 #     tests/support/<file>..., linked into every test.
 #
 #   creel_test(<floor> <file> [WRAP <symbol>...] [LABELS <label>...] [TIMEOUT <seconds>]
-#              [SOURCES <file>...] [SERIAL] [SCALE])
+#              [SOURCES <file>...] [LIBS <module>...] [SERIAL] [SCALE])
 #     tests/<floor>/test_<file>.c, a program that uses Check, as the CTest creel.<floor>.<file>.
 #     WRAP    calls of the symbol go to the test's __wrap_<symbol>
 #     LABELS  instead of "unit"
 #     TIMEOUT in a plain build, default 300, for busy machines; sanitizers and valgrind get a multiple of it
 #     SOURCES more files, relative to tests/
+#     LIBS    libraries that pkg-config knows: without one of them the test is left out, and
+#             configuring says so
 #     SERIAL  runs alone, because it measures time
 #     SCALE   suspends very many tasks: it is built with CREEL_TSAN_SCALE too, and others are not
 #
@@ -71,10 +73,31 @@ function(creel_test_properties name timeout labels)
 	)
 endfunction()
 
+# Sets out to what a test of these modules links, or missing to the first that is not installed.
+function(creel_test_libraries out missing)
+	set(libraries "")
+	set(${missing} "" PARENT_SCOPE)
+	foreach(module IN LISTS ARGN)
+		creel_find_module(${module} found)
+		if(NOT found)
+			set(${missing} ${module} PARENT_SCOPE)
+		endif()
+		list(APPEND libraries PkgConfig::${creel_module_id})
+	endforeach()
+	set(${out} "${libraries}" PARENT_SCOPE)
+endfunction()
+
 function(creel_test floor file)
-	cmake_parse_arguments(PARSE_ARGV 2 arg "SERIAL;SCALE" "TIMEOUT" "WRAP;LABELS;SOURCES")
+	cmake_parse_arguments(PARSE_ARGV 2 arg "SERIAL;SCALE" "TIMEOUT" "WRAP;LABELS;SOURCES;LIBS")
 	creel_no_more_arguments(creel_test ${arg_UNPARSED_ARGUMENTS})
 	if(CREEL_TSAN_SCALE AND NOT arg_SCALE)
+		return()
+	endif()
+	creel_test_libraries(libraries missing ${arg_LIBS})
+	if(missing)
+		creel_debian_package(${missing} package)
+		message(STATUS "creel: test ${floor}.${file} is left out, since ${missing} was not found "
+			"(Debian package ${package})")
 		return()
 	endif()
 	creel_default(arg_TIMEOUT 300)
@@ -86,6 +109,7 @@ function(creel_test floor file)
 	set(name creel.${floor}.${file})
 	creel_test_program(${target} ${name} ${floor} test_${file} ${arg_SOURCES})
 	target_link_options(${target} PRIVATE ${arg_WRAP})
+	target_link_libraries(${target} PRIVATE ${libraries})
 	creel_test_properties(${name} ${arg_TIMEOUT} "${arg_LABELS}")
 	set_tests_properties(${name} PROPERTIES RUN_SERIAL ${arg_SERIAL})
 endfunction()

@@ -6,6 +6,7 @@ lists is never built, a test never run, a header never installed, and nobody not
 one of these is not listed in its place:
   lib/FLOOR/x.c           creel_sources(FLOOR ... x.c ...)   in lib/CMakeLists.txt
   include/creel/x.h       creel_headers(... x.h ...)         in lib/CMakeLists.txt
+  include/creel/adapters/x.h  creel_adapters(... x.h ...)    in lib/CMakeLists.txt
   tests/FLOOR/test_x.c    creel_test(FLOOR x ...)            in tests/CMakeLists.txt
   tests/support/x.c       creel_test_support(... x.c ...)    in tests/CMakeLists.txt, or support/x.c
                           among the SOURCES of a test
@@ -28,6 +29,8 @@ import tree
 RULES = [
     (r"lib/(\w+)/([\w.-]+\.c)", "lib/CMakeLists.txt", r"creel_sources\(\s*\1\b[^)]*\s\2[\s)]"),
     (r"include/creel/([\w.-]+\.h)", "lib/CMakeLists.txt", r"creel_headers\([^)]*\s\1[\s)]"),
+    (r"include/creel/adapters/([\w.-]+\.h)", "lib/CMakeLists.txt",
+     r"creel_adapters\([^)]*\s\1[\s)]"),
     (r"tests/support/([\w.-]+\.c)", "tests/CMakeLists.txt",
      r"creel_test_support\((?:[^)]*\s)?\1[\s)]|\ssupport/\1[\s)]"),
     (r"tests/(\w+)/test_([\w-]+)\.c", "tests/CMakeLists.txt", r"creel_test\(\s*\1\s+\2[\s)]"),
