@@ -20,8 +20,9 @@
  *
  * A loop is strictly first in, first out. A turn runs what was ready when it began: callbacks, tasks
  * that begin, tasks that go on; what they add runs in the next turn, so that nothing can starve the
- * rest. Between two turns the loop takes in what other threads have posted, then the timers that are
- * due, in the order of their deadlines, equal ones in the order in which they were made.
+ * rest. Between two turns the loop takes in what other threads have posted, then what waits for descriptors
+ * that are ready (creel/io.h), then the timers that are due, in the order of their deadlines, equal ones in
+ * the order in which they were made.
  *
  * Tasks are put on a loop by creel_create_task() and creel_loop_submit() (creel/task.h). A callback
  * is not a task: it cannot wait. It returns nothing, and so cannot fail.

@@ -4,8 +4,9 @@
  *
  * All that a loop runs are letters (queue/letter.h): strands that go on, tasks that begin, callbacks. Its
  * runner's ready list is the queue. A turn is so many letters as the list held when it began (turn.c).
- * What comes from other threads, posts many to a letter (posts.h), waits in the runner's mailbox, and is moved to the list between two
- * turns. So are timers that are due; where they are many, a turn takes them some at a time, while they are
+ * What comes from other threads, posts many to a letter (posts.h), waits in the runner's mailbox, and is
+ * moved to the list between two turns. So are callbacks for descriptors that are ready (io.h), and timers
+ * that are due; where they are many, a turn takes them some at a time, while they are
  * in the cache, and they go before what has become ready in it.
  *
  * Life

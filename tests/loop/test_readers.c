@@ -19,6 +19,7 @@ no_turn(creel_loop *loop)
 	ck_assert_int_eq(creel_loop_run_once(loop, 0), CREEL_ETIMEDOUT);
 }
 
+/* 1.12 "call_soon": readers, too, are called once a turn, as long as there is something to read */
 START_TEST(once_a_turn_while_readable)
 {
 	creel_loop *loop = loop_without_thread();

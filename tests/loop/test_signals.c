@@ -35,6 +35,7 @@ run_until_noted(creel_loop *loop, size_t n)
 		ck_assert_int_eq(creel_loop_run_once(loop, CREEL_FOREVER), CREEL_OK);
 }
 
+/* 1.12 "from a signal handler": signals reach a loop by creel_loop_add_signal() alone */
 START_TEST(each_is_called)
 {
 	creel_loop *loop = loop_without_thread();
