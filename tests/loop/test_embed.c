@@ -161,6 +161,14 @@ START_TEST(descriptors)
 		serve(loop, fd);
 	}
 	ck_assert_str_eq(noted, "rrr");
+	/* What is not waited for any more wakes nobody, however ready it is. */
+	creel_loop_add_writer(loop, p.near, note, pointer_of('w'));
+	ck_assert(is_readable(fd, 0));
+	creel_loop_run_once(loop, 0);
+	ck_assert(creel_loop_remove_writer(loop, p.near));
+	serve(loop, fd);
+	ck_assert_str_eq(noted, "rrrw");
+	ck_assert(!is_readable(fd, 0));
 	creel_loop_destroy(loop);
 	close_pair(p);
 }
