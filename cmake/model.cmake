@@ -15,8 +15,8 @@ set(creel_model_wraps
 	pthread_cond_signal pthread_cond_timedwait pthread_cond_wait pthread_detach
 	pthread_join pthread_key_create pthread_mutex_destroy pthread_mutex_init
 	pthread_mutex_lock pthread_mutex_unlock pthread_once pthread_self pthread_setcancelstate
-	pthread_setname_np pthread_setspecific pthread_sigmask realloc sched_yield sigaction
-	sigaltstack syscall
+	pthread_setname_np pthread_setspecific pthread_sigmask realloc sched_yield sem_init sem_post
+	sem_wait sigaction sigaltstack syscall
 )
 
 set(creel_model_flags -std=gnu11 -O2 -g -fPIC -fvisibility=hidden -ftls-model=initial-exec

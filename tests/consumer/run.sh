@@ -103,6 +103,8 @@ run_both() {
 way_install() {
 	build_creel "$scratch/creel"
 	install_creel "$scratch/creel" "$scratch/prefix"
+	# All headers are there, the adapters too.
+	diff -r "$source/include/creel" "$scratch/prefix/include/creel"
 }
 
 way_find_package() {

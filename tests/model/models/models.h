@@ -77,6 +77,8 @@
 	MODEL("poller.wake", poller_wake, "a loop sleeps in its poller", 2, false) \
 	MODEL("poller.offered", poller_offered, "a loop in somebody else's", 2, false) \
 	MODEL("poller.close", poller_close, "a loop with a poller ends", 2, false) \
+	MODEL("poller.step", poller_step, "the clock is stepped while one sleeps there", 2, false) \
+	MODEL("signal.loop", signal_loop, "a signal that comes twice", 2, false) \
 	MODEL("completions.share", completions, "two consumers, an adder, a completer", 2, false) \
 	MODEL("completions.made", completions_made, "made while a completer comes", 2, false) \
 	MODEL("completions.end", completions_end, "destroyed while a completer comes", 2, false) \

@@ -5,7 +5,7 @@
  * and an eventfd do.
  */
 #include "models/models.h"
-#include "runner/demux.h"
+#include "runner/poller.h"
 
 #include <creel/creel.h>
 
@@ -258,4 +258,39 @@ model_poller_close(void)
 	model_join(thread);
 	creel_future_unref(promise);
 	promise = NULL;
+}
+
+static int64_t deadline;
+static int said;
+
+static void *
+sleep_till_deadline(void *arg)
+{
+	int error;
+	crl_poller *poller = crl_poller_open(&error);
+	crl_parker *own = crl_parker_get();
+
+	said = 1;
+	while (crl_now() < deadline)
+		crl_poller_sleep(poller, own, deadline);
+	crl_parker_put(own);
+	crl_poller_close(poller);
+	return arg;
+}
+
+/* The clock of a test is stepped when one sleeps in its poller. */
+void
+model_poller_step(void)
+{
+	int thread;
+
+	crl_demux_used = &imitations;
+	crl_clock_fake(true);
+	deadline = crl_deadline(1000000000);
+	thread = model_go(sleep_till_deadline, NULL);
+	while (crl_parker_sleepers() == 0)
+		crl_pause();
+	MODEL_CHECK(said == 1);
+	crl_parker_step(1000000000);
+	model_join(thread);
 }
