@@ -22,13 +22,6 @@ crl_runner_collect_timers(crl_runner *runner)
 		timer->expire(timer);
 }
 
-void
-crl_runner_collect_fds(crl_runner *runner)
-{
-	if (runner->poller != NULL)
-		crl_poller_collect(runner->poller);
-}
-
 /* Once: ask all suspended jobs to end. The running ones see the order when they next ask. */
 static void
 sweep(crl_runner *runner)

@@ -6,6 +6,8 @@
 #ifndef CRL_RUNNER_POLICY_H
 #define CRL_RUNNER_POLICY_H
 
+#include "base/attr.h"
+#include "runner/poller.h"
 #include "runner/runner.h"
 
 /* A pool's policy: ready strands, then new jobs, then sleep; every so often new jobs first. */
@@ -16,7 +18,12 @@ void crl_runner_collect_mail(crl_runner *runner);
 void crl_runner_collect_timers(crl_runner *runner);
 
 /* Move what waits for descriptors that are ready behind what is ready. A system call, if any are watched. */
-void crl_runner_collect_fds(crl_runner *runner);
+static inline void
+crl_runner_collect_fds(crl_runner *runner)
+{
+	if (crl_unlikely(runner->poller != NULL))
+		crl_poller_collect(runner->poller);
+}
 
 /* Ask all suspended jobs to end, once, if the runner has been interrupted. */
 void crl_runner_heed_interrupt(crl_runner *runner);
