@@ -30,7 +30,8 @@ crl_loop_leave(creel_loop *loop)
 {
 	crl_runner *runner = loop->runner;
 
-	if (!is_offered(loop))
+	/* The child of a task that forked has the parent's descriptors: it leaves them alone. */
+	if (!is_offered(loop) || crl_loop_inherited(loop))
 		return;
 	if (loop->closed) {
 		crl_poller_ring(runner->poller);

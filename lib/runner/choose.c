@@ -137,13 +137,15 @@ crl_runner_choose(crl_source *source, crl_runner *runner)
 		stop_idling(runner);
 	job = source->next(source, runner, fair);
 	runner->idle_listed = job == NULL && !has_ready;
-	if (job != NULL)
+	if (job != NULL) {
 		crl_runner_run_job(runner, job);
-	else if ((ready = crl_runner_take_ready(runner)) != NULL)
+	} else if ((ready = crl_runner_take_ready(runner)) != NULL) {
 		resume_ready(runner, ready);
-	else if (orders & CRL_ORDER_STOP)
+	} else if (orders & CRL_ORDER_STOP) {
 		return false;
-	else
+	} else {
 		crl_runner_sleep(runner, CRL_NEVER);
+		crl_runner_collect_fds(runner); /* if the sleep has not */
+	}
 	return true;
 }

@@ -53,7 +53,8 @@ START_TEST(wakes_are_tokens)
 }
 END_TEST
 
-/* As many as fit, and more: no wake waits for room. */
+/* 3.4 "gh105829_should_not_deadlock_if_wakeup_pipe_full": nor does a wake-up of a poller wait for room, however
+ * many nobody takes */
 START_TEST(wakes_never_block)
 {
 	for (int i = 0; i < KINDS; i++) {
