@@ -18,8 +18,8 @@ typedef struct objects {
 static bool
 is_there(const void *object)
 {
-	child_expect(object != NULL ||
-		     (sweep_stormy() && creel_last_error()->code == CREEL_ENOMEM));
+	child_expect(
+		object != NULL || (sweep_stormy() && creel_last_error()->code == CREEL_ENOMEM));
 	return object != NULL;
 }
 
