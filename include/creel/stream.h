@@ -110,6 +110,7 @@ typedef struct creel_stream_options {
  * called; creel_last_error() has
  *   CREEL_EINVAL   pool, next or fn is NULL, flags are unknown, or options of a newer creel are set
  *   CREEL_ECLOSED  the pool is shut down; or in the child of a fork
+ *   CREEL_EBROKEN  the pool is broken (see creel/pool.h)
  *   CREEL_ENOMEM   no memory
  * After Executor.map with buffersize, but the bound is strict.
  */
@@ -142,6 +143,7 @@ CREEL_API CREEL_NODISCARD creel_stream *creel_stream_then(
  *   CREEL_ENOMEM      no memory to go on with; nothing is lost, and it may be called again
  *   CREEL_ECLOSED     the pool is shut down, and what it has done was handed out; the stream was
  *                     destroyed meanwhile; or in the child of a fork
+ *   CREEL_EBROKEN     the pool is broken, and what it has done was handed out
  * *out is written on CREEL_OK and CREEL_EFAILED alone.
  */
 CREEL_API creel_status creel_stream_next(
@@ -157,7 +159,8 @@ typedef void creel_stream_each_fn(creel_status status, const creel_stream_item *
  *   CREEL_OK       all went well, to the end
  *   CREEL_EFAILED  items have failed: creel_last_error() has the error of the first. With CREEL_STREAM_GO_ON all
  *                  others were taken; creel_stream_counts() tells how many
- *   CREEL_ECANCELLED, CREEL_EDEADLK, CREEL_EINVAL, CREEL_ENOMEM, CREEL_ECLOSED as creel_stream_next()
+ *   CREEL_ECANCELLED, CREEL_EDEADLK, CREEL_EINVAL, CREEL_ENOMEM, CREEL_ECLOSED, CREEL_EBROKEN as
+ *                  creel_stream_next()
  */
 CREEL_API creel_status creel_stream_run(
 	creel_stream *stream, creel_stream_each_fn *each, void *ctx);

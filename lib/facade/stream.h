@@ -101,7 +101,7 @@ struct creel_stream {
 	size_t out;     /* of these, handed out */
 	uint64_t limit; /* items behind this number do not begin */
 	creel_stream_count counts;
-	crl_pace pace; /* of what is handed out */
+	crl_pace pace;      /* of what is handed out */
 	size_t indexed;     /* inputs of the source, by who pulls */
 	bool pulling;       /* a hand is at the source */
 	bool over;          /* which has no more, or is not to be called */

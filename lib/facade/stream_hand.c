@@ -26,14 +26,15 @@ may_run(const creel_stream *stream)
 	       CRL_CONTAINER_OF(first, crl_stream_slot, place)->number < stream->limit;
 }
 
-/* The hand that was to come has been cancelled by its pool. */
+/* The hand that was to come has been cancelled by its pool, or the pool is broken. */
 static void
 wake_dropped(crl_waker *waker)
 {
 	creel_stream *stream = CRL_CONTAINER_OF(waker, creel_stream, dropped);
 
 	crl_mutex_lock(&stream->lock);
-	creel_future_unref(stream->coming); /* not the last: whoever cancels it has one */
+	creel_future_error(stream->coming); /* looked at: it is told by the next call */
+	creel_future_unref(stream->coming); /* not the last: whoever ends it has one */
 	stream->coming = NULL;
 	stream->called = false;
 	stream->refs--; /* nor is this, while a handle is there: destroy() waits */
@@ -60,7 +61,8 @@ send(creel_stream *stream, crl_task *task)
 	crl_future_unlink(&task->future, &stream->dropped);
 	stream->coming = NULL;
 	stream->refs--;
-	return CREEL_ECLOSED;
+	return stream->destroyed ? CREEL_ECLOSED
+				 : (creel_status)crl_pool_refusal(stream->pool)->code;
 }
 
 creel_status

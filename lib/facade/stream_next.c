@@ -180,6 +180,8 @@ crl_stream_report(creel_status status)
 		return crl_report(status, "all of the stream has been handed out");
 	case CREEL_ECLOSED:
 		return crl_report(status, "the stream was destroyed, or its pool shut down");
+	case CREEL_EBROKEN:
+		return crl_report(status, "the stream's pool is broken");
 	case CREEL_ECANCELLED:
 		return crl_report(status, creel_cancel_requested()
 						  ? "the calling task was asked to end"

@@ -53,7 +53,7 @@ have_all_taken(drain *d)
 	bool requested;
 	creel_status status = crl_region_submit(d->stream->pool, take_all, d, &requested);
 
-	if (status == CREEL_ECLOSED || status == CREEL_ENOMEM)
+	if (status == CREEL_ECLOSED || status == CREEL_EBROKEN || status == CREEL_ENOMEM)
 		take_all(d);
 	else if (status != CREEL_OK)
 		d->status = status;

@@ -311,6 +311,51 @@ START_TEST(after_shutdown)
 }
 END_TEST
 
+static gate may_fail = GATE_INIT;
+
+static int
+fail_to_begin(unsigned worker, void **local, void *arg)
+{
+	(void)worker;
+	(void)local;
+	(void)arg;
+	gate_pass(&may_fail);
+	return 1;
+}
+
+static void
+count_report(creel_future *future, const creel_error *error, void *ctx)
+{
+	(void)future;
+	(void)error;
+	++*(int *)ctx;
+}
+
+/* A hand that was on its way to a pool that breaks never comes: that is noticed, and told. */
+START_TEST(a_broken_pool)
+{
+	creel_pool_options options = CREEL_POOL_OPTIONS_INIT;
+	numbers source = {.end = 1};
+	creel_stream *stream;
+	creel_pool *pool;
+	int reported = 0;
+
+	creel_set_unhandled(count_report, &reported);
+	options.workers = 1;
+	options.worker_init = fail_to_begin;
+	pool = creel_pool_create(&options);
+	stream = map_numbers(pool, &source, twice, 0, 0);
+	gate_open(&may_fail);
+	expect_no_item(stream, CREEL_FOREVER, CREEL_EBROKEN);
+	ck_assert_int_eq(creel_stream_run(stream, NULL, NULL), CREEL_EBROKEN);
+	creel_stream_destroy(stream);
+	ck_assert_ptr_null(creel_stream_map(pool, next_number, &source, twice, NULL));
+	ck_assert_int_eq(creel_last_error()->code, CREEL_EBROKEN);
+	creel_pool_destroy(pool);
+	ck_assert_int_eq(reported, 0);
+}
+END_TEST
+
 /* A stream without end lets others have their turn, on one worker too. */
 START_TEST(others_have_their_turn)
 {
@@ -333,4 +378,4 @@ END_TEST
 CREEL_SUITE("creel.facade.stream_end", cancel_wakes_consumers, cancel_after_the_end,
 	destroy_wakes_consumers, destroy_in_a_task, destroy_where_it_may_not_wait,
 	a_task_of_its_own, timeouts, a_consumer_is_cancelled, cancel_queued, cancel_all,
-	after_shutdown, others_have_their_turn)
+	after_shutdown, a_broken_pool, others_have_their_turn)

@@ -29,9 +29,8 @@ stream(tbb::task_arena &arena, size_t n, const uint32_t *rounds, tbb::filter_mod
 					[](size_t number) {
 						return bench_stream_do(&items, number);
 					}) &
-				tbb::make_filter<size_t, void>(end, [](size_t number) {
-					bench_stream_take(&items, number);
-				}));
+				tbb::make_filter<size_t, void>(end,
+					[](size_t number) { bench_stream_take(&items, number); }));
 	});
 	bench_stream_check(&items, end == tbb::filter_mode::serial_in_order);
 	return bench_now() - begin;
@@ -47,7 +46,8 @@ main(int argc, char *argv[])
 	Arena two;
 
 	stream(two.arena, n / 10 + 1, NULL, ordered); /* warm */
-	bench_print("ordered_ns", (double)stream(two.arena, n, NULL, ordered) / (double)n, "ns", "");
+	bench_print(
+		"ordered_ns", (double)stream(two.arena, n, NULL, ordered) / (double)n, "ns", "");
 	bench_print("completed_ns", (double)stream(two.arena, n, NULL, completed) / (double)n, "ns",
 		"");
 	bench_print("over_ideal",
