@@ -7,15 +7,16 @@
  *      └── a file goes in when another has come out ──┘
  *
  *  - A stream (creel/stream.h) asks the walk for a file when its window has room, hashes files on the workers,
- *    and hands them to the main thread in the order in which they are ready.
+ *    and hands them out in the order in which they are ready, to one task.
  *  - Only so many files are in the window (WINDOW), so memory stays the same for a hundred files and for
  *    a hundred million. Nothing but sums is kept of a file that is done.
  *  - A file is one block of memory on its whole way. Whoever has it owns it; what is under way at the end goes to
  *    free(), by input_drop and result_drop.
  *  - A file that cannot be read, or a folder that cannot be listed, comes out like others, with its error. The
  *    run goes on.
- *  - Ctrl-C cancels the stream: files that wait are left out, and those that are being read give up at their
- *    next block, by creel_checkpoint(). A second Ctrl-C kills the program.
+ *  - The main thread waits for that task, draws the bar, and sees Ctrl-C, which cancels the task and so the
+ *    stream: files that wait are left out, and those that are being read give up at their next block, by
+ *    creel_checkpoint(). A second Ctrl-C kills the program.
  *
  * The comparison is meant to be fair. An untimed pass reads every file first, so that both timed
  * passes find the data in the page cache, as far as it holds them. The serial pass is a plain loop
@@ -92,8 +93,13 @@ hash_file(void *arg)
 
 /* Takes what a file has come to, and lets it go. */
 static void
-settle(struct hash_run *run, struct file *file)
+settle(creel_status status, const creel_stream_item *item, void *ctx)
 {
+	struct hash_run *run = ctx;
+	struct file *file = item->value;
+
+	if (status != CREEL_OK)
+		return; /* there was no memory for it: that ends the stream */
 	atomic_fetch_add_explicit(&run->files, 1, memory_order_relaxed);
 	if (file->error != 0) {
 		message_list_add(&run->errors, file->path, strerror(file->error));
@@ -106,22 +112,28 @@ settle(struct hash_run *run, struct file *file)
 	free(file);
 }
 
-/* Takes what comes out of the stream until nothing does; true: that was all, or it was interrupted. */
-static bool
-take_files(struct hash_run *run, creel_stream *stream)
+/* The task: makes a stream, and takes what comes out until nothing does. */
+static void *
+hash_files(void *arg)
 {
-	creel_stream_item item;
-	creel_status status;
+	struct files *files = arg;
+	struct hash_run *run = files->run;
+	creel_stream_options options = CREEL_STREAM_OPTIONS_INIT;
+	creel_status status = CREEL_EFAILED;
+	creel_stream *stream;
+	void *result = NULL;
 
-	do {
-		if (hash_interrupted())
-			(void)creel_stream_cancel(stream);
-		status = creel_stream_next(stream, HASH_TICK, &item);
-		if (status == CREEL_OK)
-			settle(run, item.value);
-		hash_show_progress(run);
-	} while (status == CREEL_OK || status == CREEL_ETIMEDOUT);
-	return status == CREEL_EEMPTY || status == CREEL_ECANCELLED;
+	options.window = WINDOW * creel_pool_size(run->pool);
+	options.flags = CREEL_STREAM_AS_COMPLETED;
+	options.input_drop = free;
+	options.result_drop = free;
+	stream = creel_stream_map(run->pool, next_file, files, hash_file, &options);
+	if (stream != NULL)
+		status = creel_stream_run(stream, settle, run);
+	if (status != CREEL_OK)
+		result = creel_fail(creel_last_error()->code, "%s", creel_last_error()->message);
+	creel_stream_destroy(stream);
+	return result;
 }
 
 /* The pass on the pool. */
@@ -130,24 +142,16 @@ on_pool(struct hash_pass *pass, const struct tally *expected)
 {
 	struct hash_run *run = pass->run;
 	struct files files = {.run = run};
-	creel_stream_options options = CREEL_STREAM_OPTIONS_INIT;
-	creel_stream *stream;
-	bool good;
+	creel_status status;
 
-	options.window = WINDOW * creel_pool_size(run->pool);
-	options.flags = CREEL_STREAM_AS_COMPLETED;
-	options.input_drop = free;
-	options.result_drop = free;
 	hash_pass_begin(pass, expected);
 	hash_begin_walk(run, &files.walk);
-	stream = creel_stream_map(run->pool, next_file, &files, hash_file, &options);
-	good = stream != NULL && take_files(run, stream);
-	creel_stream_destroy(stream);
+	status = hash_await(run, creel_submit(run->pool, hash_files, &files));
 	walk_end(&files.walk);
 	hash_pass_end(pass);
 	for (size_t i = 0; i < run->options.count; i++)
 		tally_merge(&pass->tally, &run->trees[i]);
-	return good;
+	return status == CREEL_OK || status == CREEL_ECANCELLED;
 }
 
 /* Says what came of it; the exit status. */

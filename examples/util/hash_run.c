@@ -10,6 +10,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+/* How often the main thread looks up when nothing happens. */
+#define TICK CREEL_MILLISECONDS(100)
+
 static volatile sig_atomic_t interrupted;
 
 static void
@@ -112,18 +115,33 @@ hash_pass_end(struct hash_pass *pass)
 }
 
 void
-hash_show_progress(struct hash_run *run)
-{
-	progress_tick(&run->progress, atomic_load_explicit(&run->files, memory_order_relaxed),
-		atomic_load_explicit(&run->bytes, memory_order_relaxed));
-}
-
-void
 hash_begin_walk(const struct hash_run *run, struct walk *walk)
 {
 	walk_begin(walk, run->options.trees, run->options.count);
 	if (run->options.output != NULL)
 		walk->skip = &run->output.identity;
+}
+
+/* Shows how far the pass has come. */
+static void
+show_progress(struct hash_run *run)
+{
+	progress_tick(&run->progress, atomic_load_explicit(&run->files, memory_order_relaxed),
+		atomic_load_explicit(&run->bytes, memory_order_relaxed));
+}
+
+creel_status
+hash_await(struct hash_run *run, creel_future *task)
+{
+	creel_status status;
+
+	while ((status = creel_await_for(task, TICK, NULL)) == CREEL_ETIMEDOUT) {
+		if (interrupted)
+			creel_future_cancel(task);
+		show_progress(run);
+	}
+	creel_future_unref(task);
+	return status;
 }
 
 /* The task. */
@@ -153,17 +171,10 @@ read_in_turn(void *arg)
 bool
 hash_in_turn(struct hash_pass *pass, const struct tally *expected)
 {
-	creel_future *future;
 	creel_status status;
 
 	hash_pass_begin(pass, expected);
-	future = creel_submit(pass->run->pool, read_in_turn, pass);
-	while ((status = creel_await_for(future, HASH_TICK, NULL)) == CREEL_ETIMEDOUT) {
-		if (interrupted)
-			creel_future_cancel(future);
-		hash_show_progress(pass->run);
-	}
+	status = hash_await(pass->run, creel_submit(pass->run->pool, read_in_turn, pass));
 	hash_pass_end(pass);
-	creel_future_unref(future);
 	return status == CREEL_OK || status == CREEL_ECANCELLED;
 }

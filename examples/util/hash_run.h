@@ -19,9 +19,6 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-/* How often the main thread looks up when nothing happens. */
-#define HASH_TICK CREEL_MILLISECONDS(100)
-
 struct hash_run {
 	struct hash_options options;
 	creel_pool *pool;
@@ -55,8 +52,9 @@ bool hash_interrupted(void);
 void hash_pass_begin(struct hash_pass *pass, const struct tally *expected);
 void hash_pass_end(struct hash_pass *pass);
 
-/* Shows how far the pass has come; to be called often. */
-void hash_show_progress(struct hash_run *run);
+/* Waits for a task, which it lets go of, shows how far the pass has come, and cancels the task on Ctrl-C. How it
+ * ended. */
+creel_status hash_await(struct hash_run *run, creel_future *task);
 
 /* Begins a walk over the trees, past the output file. */
 void hash_begin_walk(const struct hash_run *run, struct walk *walk);
