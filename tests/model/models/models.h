@@ -124,6 +124,7 @@
 	MODEL("then.loop", then_loop, "a loop goes while a future ends", 2, false) \
 	MODEL("then.refused", then_refused, "without a loop, cancelled while its future ends", 2, \
 		false) \
+	MODEL("then.last", then_last, "a pool goes while a continuation is cancelled", 1, false) \
 	MODEL("then.pool", then_pool, "a pool goes while a future ends", 2, false) \
 	MODEL("stream.take", stream_take, "a consumer, and hands that come and leave", 2, false) \
 	MODEL("stream.destroy", stream_destroy, "destroyed while a hand comes or leaves", 2, \

@@ -175,16 +175,48 @@ model_then_refused(void)
 	forget();
 }
 
+static creel_pool *
+make_pool(void)
+{
+	creel_pool_options options = CREEL_POOL_OPTIONS_INIT;
+
+	options.workers = 1;
+	options.stack_size = CREEL_STACK_MIN;
+	return creel_pool_create(&options);
+}
+
+static void *
+end_pool(void *arg)
+{
+	creel_pool_destroy(pool);
+	return arg;
+}
+
+/* Its pool goes while it is cancelled: whoever comes last leaves the memory to another pool. */
+void
+model_then_last(void)
+{
+	int thread;
+
+	pool = make_pool();
+	promise = creel_future_create();
+	next = creel_then_with(pool, promise, dropping(), run_once, &drops);
+	thread = model_go(end_pool, NULL);
+	creel_future_cancel(next);
+	creel_future_unref(next);
+	creel_pool_destroy(make_pool());
+	model_join(thread);
+	MODEL_CHECK(calls == 0 && drops == 1);
+	forget();
+}
+
 /* Its pool goes while its future ends. */
 void
 model_then_pool(void)
 {
-	creel_pool_options options = CREEL_POOL_OPTIONS_INIT;
 	int thread;
 
-	options.workers = 1;
-	options.stack_size = CREEL_STACK_MIN;
-	pool = creel_pool_create(&options);
+	pool = make_pool();
 	promise = creel_future_create();
 	next = creel_then_with(pool, promise, dropping(), run_once, &drops);
 	thread = model_go(succeed, NULL);
