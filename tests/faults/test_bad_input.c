@@ -458,5 +458,4 @@ START_TEST(io)
 END_TEST
 
 CREEL_SUITE("creel.faults.bad_input", null, null_is_allowed, negative_durations, zero_durations,
-	streams, wrong_numbers, nowhere, refusals_drop_the_argument, loops)
-	wrong_numbers, nowhere, refusals_drop_the_argument, loops, io)
+	streams, wrong_numbers, nowhere, refusals_drop_the_argument, loops, io)
