@@ -166,7 +166,7 @@ loaded(const carrier *self, creel_status status)
 creel_status
 creel_queue_put_priority(creel_queue *queue, void *item, int64_t priority, creel_duration timeout)
 {
-	carrier self;
+	carrier self = {.item = NULL};
 	creel_status status = load(queue, &self, item, priority);
 
 	if (status != CREEL_OK)
@@ -183,7 +183,7 @@ creel_queue_put(creel_queue *queue, void *item, creel_duration timeout)
 creel_status
 creel_queue_try_put_priority(creel_queue *queue, void *item, int64_t priority)
 {
-	carrier self;
+	carrier self = {.item = NULL};
 	creel_status status = load(queue, &self, item, priority);
 
 	if (status != CREEL_OK)
@@ -197,30 +197,32 @@ creel_queue_try_put(creel_queue *queue, void *item)
 	return creel_queue_try_put_priority(queue, item, 0);
 }
 
+/* The item of who got one. */
 static creel_status
 unload(const carrier *self, creel_status status, void **item)
 {
-	if (status == CREEL_OK) {
-		*item = self->item->value;
-		crl_free(self->item);
-	}
+	if (self->item == NULL)
+		return status;
+	*item = self->item->value;
+	crl_free(self->item);
 	return status;
 }
 
 creel_status
 creel_queue_get(creel_queue *queue, creel_duration timeout, void **item)
 {
-	carrier self;
+	carrier self = {.item = NULL};
 
 	if (item == NULL)
 		return crl_report(CREEL_EINVAL, "there is no place for the item");
-	return unload(&self, crl_monitor_wait(queue, GETTERS, get, &self.caller, timeout), item);
+	return unload(
+		&self, crl_monitor_wait(queue, GETTERS, get, &self.caller, timeout), item);
 }
 
 creel_status
 creel_queue_try_get(creel_queue *queue, void **item)
 {
-	carrier self;
+	carrier self = {.item = NULL};
 
 	if (item == NULL)
 		return crl_report(CREEL_EINVAL, "there is no place for the item");
