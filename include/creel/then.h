@@ -73,7 +73,7 @@ typedef struct creel_then_options {
  *
  * Never NULL, never blocks. Refused (it has failed): pool, future or fn NULL (CREEL_EINVAL), the pool inherited, or
  * the future pending, since before a fork (CREEL_ECLOSED), no memory (CREEL_ENOMEM). A pool that is shut
- * down when the future ends refuses it then (CREEL_ECLOSED), unless its own tasks end the future and it
+ * down when the future ends refuses it then (CREEL_ECLOSED; CREEL_EBROKEN if it is broken), unless its own tasks end the future and it
  * drains. After folly's Future::via and thenValue.
  */
 CREEL_API CREEL_NODISCARD creel_future *creel_then(
