@@ -356,20 +356,27 @@ START_TEST(a_broken_pool)
 }
 END_TEST
 
-/* A stream without end lets others have their turn, on one worker too. */
+static void *
+take_a_while(void *arg)
+{
+	const int64_t until = creel_now() + 10000;
+
+	while (creel_now() < until)
+		continue;
+	return arg;
+}
+
+/* A stream that has much to do lets others have their turn, on one worker too. */
 START_TEST(others_have_their_turn)
 {
+	enum { N = 20000 };
 	creel_pool *pool = pool_of(1);
-	numbers source = {.end = ENDLESS};
-	creel_stream *stream = map_numbers(pool, &source, twice, 0, 0);
-	creel_future *task;
+	numbers source = {.end = N};
+	creel_stream *stream = map_numbers(pool, &source, take_a_while, N, 0);
 
-	for (int i = 0; i < 1000; i++)
-		next_item(stream);
-	task = creel_submit(pool, same, &source);
-	while (!creel_future_done(task))
-		next_item(stream);
-	ck_assert_int_eq(creel_take(task, NULL), CREEL_OK);
+	next_item(stream);
+	ck_assert_int_eq(creel_pool_run(pool, same, NULL, NULL), CREEL_OK);
+	ck_assert_uint_lt(counts_of(stream).ended, N);
 	creel_stream_destroy(stream);
 	creel_pool_destroy(pool);
 }

@@ -161,6 +161,34 @@ START_TEST(an_item_that_is_cancelled)
 }
 END_TEST
 
+static atomic_int begun;
+
+static void *
+fail_at_once(void *arg)
+{
+	atomic_fetch_add(&begun, 1);
+	return arg == NULL ? creel_fail(9, "the first") : arg;
+}
+
+/* What was given, and has not begun when one fails, never does. */
+START_TEST(nothing_begins_after_an_error)
+{
+	creel_pool *pool = pool_of(1);
+	numbers source = {.end = ENDLESS}, others = {.end = ENDLESS};
+	creel_stream *stream = map_numbers(pool, &source, fail_at_once, 10, 0), *completed;
+
+	next_failure(stream, 9);
+	creel_stream_destroy(stream);
+	completed = map_numbers(pool, &others, fail_at_once, 10, CREEL_STREAM_AS_COMPLETED);
+	next_failure(completed, 9);
+	creel_stream_destroy(completed);
+	creel_pool_wait_idle(pool, CREEL_FOREVER);
+	ck_assert_int_eq(atomic_load(&begun), 2);
+	ck_assert_int_eq(atomic_load(&source.given), 10);
+	creel_pool_destroy(pool);
+}
+END_TEST
+
 /* What a source answers, one after the other; a code other than 0: by creel_fail(). */
 typedef struct answer {
 	creel_status status;
@@ -372,5 +400,6 @@ END_TEST
 
 CREEL_SUITE("creel.facade.stream_errors", go_on, the_first_error_ends_all_behind_it,
 	the_first_error_ends_all_others, what_is_before_an_error_goes_on, an_item_that_is_cancelled,
-	the_source_fails, the_source_breaks, what_was_given_before_an_error,
-	failures_that_were_not_meant, each_is_somebody_s, nothing_is_reported)
+	nothing_begins_after_an_error, the_source_fails, the_source_breaks,
+	what_was_given_before_an_error, failures_that_were_not_meant, each_is_somebody_s,
+	nothing_is_reported)
