@@ -18,7 +18,8 @@
  * A stream asks its source for inputs, calls a function with each on a pool, and hands out what that
  * returns: in the order of the source, or as it is ready. At most `window` items are there at once, from
  * the source to the consumer's next call, so memory stays the same however many there are, and a slow
- * consumer slows the source down. Nothing is allocated for an item.
+ * consumer slows the source down: while more than half of the window is ready for it, the source may rest.
+ * Nothing is allocated for an item.
  *
  * The source and the function are called in tasks of the pool, so both may await, and a stream may be
  * used inside the tasks of another one, or of the same pool: one worker is enough. A task calls the

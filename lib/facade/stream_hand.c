@@ -82,12 +82,13 @@ crl_stream_call(creel_stream *stream)
 	status = send(stream, task);
 	if (crl_likely(status == CREEL_OK))
 		return CREEL_OK;
-	stream->called = false;
 	if (task != NULL) {
 		crl_mutex_unlock(&stream->lock);
 		crl_task_discard(task);
 		crl_mutex_lock(&stream->lock);
 	}
+	stream->called = false;
+	crl_stream_wake_all(stream); /* who has waited for it meanwhile */
 	return status;
 }
 
