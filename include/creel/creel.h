@@ -13,6 +13,7 @@
  *  parallel.h     loops and arrays over a pool
  *  pool.h         pools of workers
  *  run.h          the runtime: a loop and a pool for a main function
+ *  scope.h        deadlines and cancellation for a piece of a task
  *  task.h         submitting work; what a task can do
  *  then.h         continuations
  *  fork.h         fork and join: work that splits itself up
@@ -43,6 +44,7 @@
 #include <creel/queue.h>
 #include <creel/race.h>
 #include <creel/run.h>
+#include <creel/scope.h>
 #include <creel/status.h>
 #include <creel/stream.h>
 #include <creel/sync.h>

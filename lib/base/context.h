@@ -2,8 +2,8 @@
 /*
  * context.h: who is running: a task on its fiber, or a plain thread.
  *
- * What belongs to whoever runs, rather than to the thread, stands in a crl_context: the last error
- * and whether suspending is allowed. A plain thread has one of its own; each fiber carries one, and
+ * What belongs to whoever runs, rather than to the thread, stands in a crl_context: the last error,
+ * whether suspending is allowed, and the innermost scope. A plain thread has one of its own; each fiber carries one, and
  * the runner installs it when it switches to the fiber.
  */
 #ifndef CRL_BASE_CONTEXT_H
@@ -17,10 +17,13 @@
 /* How much of a task's message the last error keeps. */
 #define CRL_LAST_ERROR_TEXT 200
 
+struct crl_scope; /* runner/scope.h */
+
 typedef struct crl_context {
 	creel_error last_error; /* code CREEL_OK: none yet */
 	unsigned no_suspend;    /* how many creel_no_suspend_enter() are open */
 	unsigned inhibited; /* how many crl_inhibit() are: the library runs the program's code */
+	struct crl_scope *scope; /* the one that was entered last; NULL: none */
 	char text[CRL_LAST_ERROR_TEXT + 1];
 } crl_context;
 
@@ -36,6 +39,7 @@ crl_context_reset(crl_context *context)
 {
 	context->last_error = (creel_error){.code = CREEL_OK};
 	context->no_suspend = 0;
+	context->scope = NULL;
 }
 
 /* Around the program's own code, where it may not suspend: callbacks, destructors, hooks. What it

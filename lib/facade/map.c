@@ -107,8 +107,7 @@ conclude(const map *m, bool requested)
 	}
 	crl_error_free(m->failure);
 	if (m->failure != NULL || crl_load(&m->cut, relaxed))
-		return crl_report(
-			CREEL_ECANCELLED, "the calling task, or one of the calls, was cancelled");
+		return crl_await_report_cut("one of the calls was cancelled");
 	if (requested)
 		crl_await_restore_request();
 	return CREEL_OK;

@@ -18,15 +18,16 @@ crl_region_submit(creel_pool *pool, creel_fn *fn, void *arg, bool *requested)
 	if (status != CREEL_OK)
 		return crl_waiter_report(status);
 	task = creel_submit(pool, fn, arg);
-	*requested = crl_await_end(task, CRL_NEVER) == CREEL_ECANCELLED;
-	if (*requested)
+	status = crl_await_end(task, CRL_NEVER);
+	*requested = status == CREEL_ECANCELLED;
+	if (*requested || status == CRL_CUT)
 		crl_await_cancel(task, requested);
 	status = creel_future_status(task);
 	if (status == CREEL_EFAILED) /* refused, since fn does not fail */
 		status = crl_report((creel_status)creel_future_error(task)->code,
 			"the pool did not take the work");
 	else if (status == CREEL_ECANCELLED)
-		crl_report(status, "the work was cancelled before it began");
+		crl_await_report_cut("the work was cancelled before it began");
 	creel_future_unref(task);
 	return status;
 }
@@ -49,10 +50,8 @@ crl_region_run(creel_pool *pool, creel_fn *fn, void *arg, bool *requested)
 creel_status
 crl_region_conclude(bool cut, bool requested)
 {
-	if (cut) {
-		creel_checkpoint(); /* if the caller has called fn itself */
-		return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
-	}
+	if (cut)
+		return crl_await_report_cut("the work was cancelled");
 	if (requested)
 		crl_await_restore_request();
 	return CREEL_OK;

@@ -5,7 +5,11 @@
 #include "runner/waiter.h"
 #include "sync/spin.h"
 
-enum { LOCK = 1, REQUESTED = 2, PENDING = 4, SWEPT = 8 };
+#include <stddef.h>
+
+enum { LOCK = 1, REQUESTED = 2, PENDING = 4, SWEPT = 8, HEARD = 16, CUT = 32 };
+
+#define REQUEST ((uint32_t)(REQUESTED | PENDING | HEARD))
 
 /* Take the lock; returns the word without it. */
 static uint32_t
@@ -29,33 +33,60 @@ unlock(crl_cancel *cancel, uint32_t word)
 	crl_store(&cancel->word, word, release); /* [CA1] [CA2] */
 }
 
+/* What listeners are told: bits of their words, or, of waiters that hear that, a bit of their wake words. */
+typedef struct tidings {
+	uint32_t bits;
+	unsigned hear;
+	unsigned wake;
+} tidings;
+
+static crl_waiter *
+waiter_of(crl_listener *listener)
+{
+	return CRL_CONTAINER_OF(listener, crl_waiter, listener);
+}
+
+/* With the lock held, whose word is given: tell all, down the tree, and let go of it. */
 static void
-request(crl_cancel *cancel, uint32_t word, uint32_t bits)
+spread(crl_cancel *cancel, uint32_t word, const tidings *t)
 {
 	/* A waiter stays while the lock is held (I1); waking it is a few instructions and an unpark. */
-	for (crl_waiter *waiter = cancel->waiters; waiter != NULL; waiter = waiter->cancel_next)
-		if (waiter->relay != NULL)
-			crl_cancel_request(waiter->relay);
-		else
-			crl_waiter_notify(waiter, CRL_WAKE_CANCEL);
-	unlock(cancel, word | bits);
+	for (crl_listener *l = cancel->listeners; l != NULL; l = l->next)
+		if (l->relay != NULL)
+			spread(l->relay, lock(l->relay), t);
+		else if (l->hears & t->hear)
+			crl_waiter_notify(waiter_of(l), t->wake);
+	unlock(cancel, word | t->bits);
 }
+
+static const tidings a_request = {REQUEST, CRL_HEAR_REQUEST, CRL_WAKE_CANCEL};
+static const tidings a_cut = {CUT, CRL_HEAR_CUT, CRL_WAKE_CANCEL};
+static const tidings a_look = {0, CRL_HEAR_CUT, CRL_WAKE_TIMEOUT};
 
 void
 crl_cancel_request(crl_cancel *cancel)
 {
-	request(cancel, lock(cancel), REQUESTED | PENDING);
+	spread(cancel, lock(cancel), &a_request);
+}
+
+void
+crl_cancel_cut(crl_cancel *cancel)
+{
+	spread(cancel, lock(cancel), &a_cut);
+}
+
+void
+crl_cancel_look(crl_cancel *cancel)
+{
+	spread(cancel, lock(cancel), &a_look);
 }
 
 void
 crl_cancel_sweep(crl_cancel *cancel)
 {
-	uint32_t word;
-
 	if (crl_load(&cancel->word, relaxed) & SWEPT) /* this thread alone sets it */
 		return;
-	word = lock(cancel);
-	request(cancel, word, SWEPT | REQUESTED | PENDING);
+	spread(cancel, lock(cancel) | SWEPT, &a_request);
 }
 
 bool
@@ -70,55 +101,91 @@ crl_cancel_pending(const crl_cancel *cancel)
 	return crl_load(&cancel->word, acquire) & PENDING; /* [CA2] */
 }
 
+bool
+crl_cancel_heard(const crl_cancel *cancel)
+{
+	return crl_load(&cancel->word, acquire) & HEARD; /* [CA2] */
+}
+
 /* With the lock held. */
 static void
-link_waiter(crl_cancel *cancel, crl_waiter *waiter)
+link_listener(crl_cancel *cancel, crl_listener *listener)
 {
-	waiter->cancel_prev = NULL;
-	waiter->cancel_next = cancel->waiters;
-	if (cancel->waiters != NULL)
-		cancel->waiters->cancel_prev = waiter;
-	cancel->waiters = waiter;
+	listener->prev = NULL;
+	listener->next = cancel->listeners;
+	if (cancel->listeners != NULL)
+		cancel->listeners->prev = listener;
+	cancel->listeners = listener;
+}
+
+/* With the lock held. */
+static void
+unlink_listener(crl_cancel *cancel, crl_listener *listener)
+{
+	if (listener->prev != NULL)
+		listener->prev->next = listener->next;
+	else
+		cancel->listeners = listener->next;
+	if (listener->next != NULL)
+		listener->next->prev = listener->prev;
+}
+
+static bool
+hears(const crl_listener *listener, uint32_t word)
+{
+	return (word & PENDING && listener->hears & CRL_HEAR_REQUEST) ||
+	       (word & CUT && listener->hears & CRL_HEAR_CUT);
 }
 
 bool
 crl_cancel_enter(crl_cancel *cancel, crl_waiter *waiter)
 {
 	uint32_t word = lock(cancel);
-	bool clear = !(word & PENDING);
+	bool clear = !hears(&waiter->listener, word);
 
 	if (clear)
-		link_waiter(cancel, waiter);
+		link_listener(cancel, &waiter->listener);
 	unlock(cancel, word);
 	return clear;
 }
 
 void
-crl_cancel_join(crl_cancel *cancel, crl_cancel *of, crl_waiter *relay)
+crl_cancel_leave(crl_cancel *cancel, crl_waiter *waiter)
 {
-	uint32_t word;
+	crl_cancel_part(cancel, &waiter->listener);
+}
 
-	crl_cancel_init(cancel);
+void
+crl_cancel_join(crl_cancel *cancel, crl_cancel *of, crl_listener *relay)
+{
+	uint32_t outer, inner;
+
 	relay->relay = cancel;
-	word = lock(of);
-	link_waiter(of, relay);
-	/* Whoever relays a request does so with this lock. */
-	crl_store(&cancel->word, word & (REQUESTED | PENDING), relaxed);
+	outer = lock(of);
+	inner = lock(cancel); /* a scope can be cancelled before it is entered */
+	link_listener(of, relay);
+	inner |= outer & (REQUESTED | PENDING | CUT);
+	unlock(cancel, outer & PENDING ? inner | HEARD : inner);
+	unlock(of, outer);
+}
+
+void
+crl_cancel_part(crl_cancel *of, crl_listener *relay)
+{
+	uint32_t word = lock(of);
+
+	unlink_listener(of, relay);
 	unlock(of, word);
 }
 
 void
-crl_cancel_leave(crl_cancel *cancel, crl_waiter *waiter)
+crl_cancel_hand_back(crl_cancel *cancel, crl_cancel *of, crl_listener *relay)
 {
-	uint32_t word = lock(cancel);
+	uint32_t outer = lock(of), inner = lock(cancel);
 
-	if (waiter->cancel_prev != NULL)
-		waiter->cancel_prev->cancel_next = waiter->cancel_next;
-	else
-		cancel->waiters = waiter->cancel_next;
-	if (waiter->cancel_next != NULL)
-		waiter->cancel_next->cancel_prev = waiter->cancel_prev;
-	unlock(cancel, word);
+	unlink_listener(of, relay);
+	unlock(cancel, inner);
+	unlock(of, (outer & ~(uint32_t)PENDING) | (inner & PENDING));
 }
 
 void

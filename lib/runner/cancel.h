@@ -6,25 +6,32 @@
  * it is *pending* until a wait of the job, or a checkpoint, reports it; requests that come before that
  * are reported together. A wait that has something better to report leaves it pending.
  *
- * A part of the job that runs on another fiber has requests of its own, since it waits by itself. It is
- * *joined* to those of the fiber that it comes from, as one of the waiters there: a request is relayed to it.
+ * What hears of requests makes a tree. Its root is the job's. A part of the job that runs on another fiber has
+ * requests of its own, since it waits by itself; so has a scope (runner/scope.h), whose inside may be told to end
+ * without the rest. Each is *joined* to that in which it began: it is one of the listeners there, and what comes is
+ * relayed to it. A cut, which goes with a scope, is a level alone: it never comes undone.
  *
  * Who        owner: the job, on its runner's thread, waits    others: whoever cancels, many
- * Word       LOCK       held for a few instructions: guards `waiters`
+ * Word       LOCK       held for a few instructions: guards `listeners`
  *            REQUESTED  the level; never cleared
  *            PENDING    the edge; set by a request, cleared by the owner who reports it
  *            SWEPT      the runner's own interruption has been counted as a request
+ *            HEARD      a request has come since this was joined, or was pending then
+ *            CUT        a scope that this is, or is in, was cancelled; never cleared
  *
  * Invariants
  *   I1  A waiter is in the list only between enter and leave of its owner, so a canceller that holds
  *       the lock may touch every waiter in it.
- *   I2  A canceller sets PENDING and wakes the list under one lock, and the owner looks at PENDING and
+ *   I2  A canceller sets PENDING, or CUT, and wakes the list under one lock, and the owner looks at them and
  *       links its waiter under one lock: no request falls between.
+ *   I3  Of a scope and what it is joined to, one is waited in at a time: what is pending stands in the scope while
+ *       that lasts, and is handed back at its end.
  * Ordering (release -> acquire)
- *   [CA1] unlock -> lock           the list
+ *   [CA1] unlock -> lock           the list; for who is to look at the clock, the new deadline
  *   [CA2] request: unlock -> requested: load    what the canceller did before
- *   The locks of a job and its parts are taken from the whole to the part.
- * Last access by a canceller: the unlock. The task's reference that it holds keeps the word alive.
+ *   Locks are taken from the root on.
+ * Last access by a canceller: the unlock. The task's reference that it holds keeps the word alive; a scope is kept
+ * by whoever lets others cancel it.
  */
 #ifndef CRL_RUNNER_CANCEL_H
 #define CRL_RUNNER_CANCEL_H
@@ -37,20 +44,37 @@
 
 struct crl_waiter;
 
+/* What a waiter may be told, and listens to or not. */
+enum { CRL_HEAR_REQUEST = 1, CRL_HEAR_CUT = 2 };
+
+/* In the list of a crl_cancel: a part of a waiter, or one that passes on what it hears. */
+typedef struct crl_listener {
+	struct crl_listener *next, *prev;
+	struct crl_cancel *relay; /* pass it on to these; NULL: it is a waiter's */
+	unsigned hears;           /* a waiter: CRL_HEAR_* */
+} crl_listener;
+
 typedef struct crl_cancel {
 	crl_atomic(uint32_t) word;
-	struct crl_waiter *waiters; /* guarded by LOCK; linked by cancel_next and cancel_prev */
+	crl_listener *listeners; /* guarded by LOCK */
 } crl_cancel;
 
+/* Zeroed memory is the same. */
 static inline void
 crl_cancel_init(crl_cancel *cancel)
 {
 	crl_store(&cancel->word, 0, relaxed); /* not shared yet */
-	cancel->waiters = NULL;
+	cancel->listeners = NULL;
 }
 
 /* From any thread: ask the job to end, and wake its waiters with CRL_WAKE_CANCEL. */
 void crl_cancel_request(crl_cancel *cancel);
+
+/* From any thread: what waits in this scope is to end, now and for ever; the waiters are woken likewise. */
+void crl_cancel_cut(crl_cancel *cancel);
+
+/* From any thread: a deadline has been moved: have those who listen to cuts look at the clock, by CRL_WAKE_TIMEOUT. */
+void crl_cancel_look(crl_cancel *cancel);
 
 /* By the job's runner: count the runner's interruption as a request, the first time. */
 void crl_cancel_sweep(crl_cancel *cancel);
@@ -58,19 +82,24 @@ void crl_cancel_sweep(crl_cancel *cancel);
 /* By the job: has it ever been asked to end? */
 bool crl_cancel_requested(const crl_cancel *cancel);
 
-/* By the job: link a waiter, unless a request is pending: then false. */
+/* By the job: link a waiter, unless there is something that it listens to: then false. */
 bool crl_cancel_enter(crl_cancel *cancel, struct crl_waiter *waiter);
 void crl_cancel_leave(crl_cancel *cancel, struct crl_waiter *waiter);
 
 /*
- * By a part of a job, which is to hear of the same requests as the one that it comes from, until
- * crl_cancel_leave(of, relay): its own `cancel` becomes like that, and follows it by the relay. A request that is
- * pending there is so here; one that was delivered there before the part began was delivered.
+ * By a part of a job, or a scope, which is to hear of the same as `of`: until crl_cancel_part() its own `cancel`,
+ * which has been initialized, follows that by the relay. A request that is pending there is so here; one that was
+ * delivered there before was delivered.
  */
-void crl_cancel_join(crl_cancel *cancel, crl_cancel *of, struct crl_waiter *relay);
+void crl_cancel_join(crl_cancel *cancel, crl_cancel *of, crl_listener *relay);
+void crl_cancel_part(crl_cancel *of, crl_listener *relay);
 
-/* By the job: is a request pending? */
+/* By a scope that ends, instead: what is pending in it, and only that, is pending where it was joined to. */
+void crl_cancel_hand_back(crl_cancel *cancel, crl_cancel *of, crl_listener *relay);
+
+/* By the job: is a request pending? Has one been heard of since it was joined? */
 bool crl_cancel_pending(const crl_cancel *cancel);
+bool crl_cancel_heard(const crl_cancel *cancel);
 
 /* By the job: the pending request has been reported; or it is to be reported again. */
 void crl_cancel_deliver(crl_cancel *cancel);

@@ -33,7 +33,7 @@ sweep(crl_runner *runner)
 		crl_strand *strand = CRL_CONTAINER_OF(place, crl_strand, place);
 
 		if (strand->cancel != NULL)
-			crl_cancel_sweep(strand->cancel);
+			crl_cancel_sweep(crl_strand_root(strand));
 	}
 }
 
@@ -41,7 +41,7 @@ void
 crl_runner_check_interrupt(crl_strand *strand)
 {
 	if (crl_load(&strand->home->orders, acquire) & CRL_ORDER_INTERRUPT) /* [R1] */
-		crl_cancel_sweep(strand->cancel);
+		crl_cancel_sweep(crl_strand_root(strand));
 }
 
 void

@@ -59,7 +59,8 @@ typedef struct crl_strand {
 	crl_fiber fiber;
 	crl_runner *home;
 	crl_job *job;       /* what it runs; NULL: it is a spare, or in its loop */
-	crl_cancel *cancel; /* the job's, if it has one */
+	crl_cancel *cancel; /* the job's, if it has one; in a scope, the scope's */
+	crl_cancel *root;   /* in a scope, the job's; else NULL */
 	crl_forker *owner;  /* what the job's frames belong to, a part of what it is */
 	crl_letter letter;  /* in the mailbox or the ready list */
 	crl_list place;     /* in `blocked` or `spares`; in neither while it runs */
@@ -174,7 +175,7 @@ crl_strand_self(void)
 	return runner->current;
 }
 
-/* The job's cancellation, with an interruption of its runner counted in; NULL: it has none. */
+/* The job's cancellation, or its innermost scope's, with an interruption of its runner counted in; NULL: it has none. */
 crl_cancel *crl_strand_cancel(crl_strand *strand);
 
 /* Make sure that there is a spare strand to go on with; false: no memory. */

@@ -55,6 +55,13 @@ crl_runner_fair_choice(crl_runner *runner)
 	return runner->new_first;
 }
 
+/* Where the runner's interruptions come to; NULL: the job cannot be asked to end. */
+static inline crl_cancel *
+crl_strand_root(const crl_strand *strand)
+{
+	return strand->root != NULL ? strand->root : strand->cancel;
+}
+
 /* If the runner has been interrupted, the job's cancellation counts that as a request. */
 void crl_runner_check_interrupt(crl_strand *strand);
 

@@ -22,7 +22,9 @@ begin(crl_waiter *waiter)
 	waiter->waker.wake = &by_done;
 	crl_store(&waiter->word, 0, relaxed); /* not shared yet */
 	waiter->timer.prev = NULL;
-	waiter->relay = NULL;
+	waiter->listener.relay = NULL;
+	waiter->listener.hears = waiter->scope != NULL ? CRL_HEAR_REQUEST | CRL_HEAR_CUT : CRL_HEAR_REQUEST;
+	waiter->limited = false;
 	waiter->subject = NULL;
 }
 
@@ -33,6 +35,7 @@ crl_waiter_prepare(crl_waiter *waiter)
 		return CREEL_EDEADLK;
 	waiter->strand = crl_strand_self();
 	waiter->parker = NULL;
+	waiter->scope = crl_scope_self();
 	if (waiter->strand != NULL) {
 		if (!crl_runner_reserve(waiter->strand->home))
 			return CREEL_ENOMEM;
@@ -62,7 +65,14 @@ crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker)
 {
 	waiter->strand = NULL;
 	waiter->parker = parker;
+	waiter->scope = NULL;
 	begin(waiter);
+}
+
+void
+crl_waiter_leave_scopes(crl_waiter *waiter)
+{
+	waiter->listener.hears = CRL_HEAR_REQUEST;
 }
 
 void
@@ -117,8 +127,9 @@ suspend_task(crl_waiter *waiter, int64_t deadline)
 	crl_runner_clear_timer(strand->home, &waiter->timer);
 }
 
+/* Until a bit is set or the deadline has come. */
 static void
-wait_through(crl_waiter *waiter, int64_t deadline)
+pass(crl_waiter *waiter, int64_t deadline)
 {
 	if (waiter->strand != NULL)
 		suspend_task(waiter, deadline);
@@ -126,19 +137,56 @@ wait_through(crl_waiter *waiter, int64_t deadline)
 		block_thread(waiter, deadline, ~0u);
 }
 
+/* In a scope, without any other reason to be awake: has no deadline come, but one was moved? Then wait again. */
+static bool
+was_moved(crl_waiter *waiter, int64_t deadline)
+{
+	unsigned word = bits(waiter);
+
+	if (word & ~(unsigned)CRL_WAKE_TIMEOUT || crl_now() >= deadline)
+		return false;
+	return word == 0 || crl_cas(&waiter->word, &word, 0, relaxed, relaxed);
+}
+
+/* In a scope: neither longer than the caller wants, nor than the scope lasts. */
+static void
+pass_in_scope(crl_waiter *waiter, int64_t deadline)
+{
+	int64_t limit = crl_scope_limit(waiter->scope), until;
+
+	do {
+		pass(waiter, limit < deadline ? limit : deadline);
+		limit = crl_scope_limit(waiter->scope);
+		until = limit < deadline ? limit : deadline;
+	} while (was_moved(waiter, until));
+	waiter->limited = limit <= deadline;
+}
+
+/* What the caller hears of requests and cuts by; NULL: there are none. */
+static crl_cancel *
+hears_by(const crl_waiter *waiter)
+{
+	if (waiter->strand != NULL)
+		return crl_strand_cancel(waiter->strand);
+	return waiter->scope != NULL ? &waiter->scope->cancel : NULL;
+}
+
 static void
 wait_cancellable(crl_waiter *waiter, int64_t deadline)
 {
-	crl_cancel *cancel = waiter->strand != NULL ? crl_strand_cancel(waiter->strand) : NULL;
+	crl_cancel *cancel = hears_by(waiter);
 
 	if (cancel == NULL) {
-		wait_through(waiter, deadline);
+		pass(waiter, deadline);
 	} else if (crl_cancel_enter(cancel, waiter)) {
-		suspend_task(waiter, deadline);
+		if (crl_likely(waiter->listener.hears == CRL_HEAR_REQUEST))
+			pass(waiter, deadline);
+		else
+			pass_in_scope(waiter, deadline);
 		crl_cancel_leave(cancel, waiter);
 	} else if (crl_fetch_or(&waiter->word, CRL_WAKE_CANCEL, acq_rel) != 0) { /* [W1] */
-		/* The request came before the wait, but DONE before it: we are queued (I1). */
-		suspend_task(waiter, CRL_NEVER);
+		/* The request came before the wait, but DONE before it: a task is queued (I1). */
+		pass(waiter, CRL_NEVER);
 	}
 }
 
@@ -166,9 +214,9 @@ void
 crl_waiter_wait_through(crl_waiter *waiter, int64_t deadline)
 {
 	if (crl_unlikely(crl_watching()))
-		watched(waiter, deadline, wait_through);
+		watched(waiter, deadline, pass);
 	else
-		wait_through(waiter, deadline);
+		pass(waiter, deadline);
 }
 
 void
@@ -183,36 +231,58 @@ crl_waiter_join(crl_waiter *waiter)
 		crl_spin(&spins);
 }
 
+/* Deliver a request that is pending; false: there is none. */
+static bool
+take_request(const crl_strand *strand)
+{
+	if (strand == NULL || strand->cancel == NULL || !crl_cancel_pending(strand->cancel))
+		return false;
+	crl_cancel_deliver(strand->cancel);
+	return true;
+}
+
 creel_status
 crl_waiter_interrupted(const crl_waiter *waiter)
 {
 	if (!(bits(waiter) & CRL_WAKE_CANCEL))
-		return CREEL_ETIMEDOUT;
-	crl_cancel_deliver(waiter->strand->cancel);
-	return CREEL_ECANCELLED;
+		return waiter->limited ? CRL_CUT : CREEL_ETIMEDOUT;
+	return take_request(waiter->strand) ? CREEL_ECANCELLED : CRL_CUT;
 }
 
 creel_status
 crl_waiter_poll(void)
 {
 	crl_strand *strand = crl_strand_self();
-	crl_cancel *cancel = strand != NULL ? crl_strand_cancel(strand) : NULL;
+	const crl_scope *scope = crl_scope_self();
 
 	/* A request that is pending goes first, as it does before any wait. */
-	if (cancel == NULL || !crl_cancel_pending(cancel) || !crl_may_suspend())
+	if (!crl_may_suspend())
 		return CREEL_ETIMEDOUT;
-	crl_cancel_deliver(cancel);
-	return CREEL_ECANCELLED;
+	if (strand != NULL && crl_strand_cancel(strand) != NULL && take_request(strand))
+		return CREEL_ECANCELLED;
+	return scope != NULL && crl_scope_is_cut(scope) ? CRL_CUT : CREEL_ETIMEDOUT;
+}
+
+static creel_status
+report_request(void)
+{
+	crl_scope *scope = crl_scope_self();
+
+	if (scope != NULL)
+		crl_scope_tell_request(scope);
+	return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
 }
 
 creel_status
 crl_waiter_report(creel_status status)
 {
 	switch ((int)status) {
+	case CRL_CUT:
+		return crl_scope_tell(crl_scope_self(), CREEL_ECANCELLED);
 	case CREEL_ETIMEDOUT:
 		return crl_report(status, "the time was up");
 	case CREEL_ECANCELLED:
-		return crl_report(status, "the calling task was asked to end");
+		return report_request();
 	case CREEL_EDEADLK:
 		return crl_report(status, "waiting is not allowed here");
 	case CREEL_ENOMEM:

@@ -4,7 +4,7 @@
  *
  * A waiter lives on the waiting stack. What can end the wait are bits of its wake word: DONE, by
  * whatever the waker was linked into; TIMEOUT, by the runner's timer (a blocked thread looks at the clock
- * itself); CANCEL, by a request to the task. The first bit queues a fiber on its home runner, later ones
+ * itself), or by whoever moves the deadline of a scope; CANCEL, by a request to the task or the end of a scope. The first bit queues a fiber on its home runner, later ones
  * only set their bits; a thread is unparked by each. The caller alone decides what to report, and
  * DONE beats the others. The shape of every wait:
  *
@@ -37,6 +37,7 @@
 
 #include "queue/timers.h"
 #include "runner/runner.h"
+#include "runner/scope.h"
 #include "runner/watch.h"
 #include "sync/parker.h"
 #include "sync/waker.h"
@@ -47,13 +48,14 @@
 enum { CRL_WAKE_DONE = 1, CRL_WAKE_TIMEOUT = 2, CRL_WAKE_CANCEL = 4 };
 
 typedef struct crl_waiter {
-	crl_waker waker;                              /* its wake sets DONE */
-	crl_atomic(unsigned) word;                    /* the wake word */
-	crl_strand *strand;                           /* the task's fiber; NULL: a plain thread */
-	crl_parker *parker;                           /* the plain thread's */
-	crl_timer timer;                              /* one of the home runner's */
-	struct crl_waiter *cancel_next, *cancel_prev; /* in the task's crl_cancel */
-	crl_cancel *relay; /* it is no waiter, but passes requests on to these; NULL: it is one */
+	crl_waker waker;          /* its wake sets DONE */
+	crl_atomic(unsigned) word; /* the wake word */
+	crl_strand *strand;       /* the task's fiber; NULL: a plain thread */
+	crl_parker *parker;       /* the plain thread's */
+	crl_timer timer;          /* one of the home runner's */
+	crl_listener listener;    /* in the task's crl_cancel, or the scope's */
+	crl_scope *scope;         /* the innermost that may end the wait; NULL: none */
+	bool limited;             /* its deadline, or one of those outside, comes first */
 	const crl_subject *subject; /* what the wait is for; NULL: not said */
 } crl_waiter;
 
@@ -75,6 +77,9 @@ void crl_waiter_prepare_again(crl_waiter *waiter);
 /* Get ready to block the thread, where prepare() has no other way, or the caller must not suspend. */
 void crl_waiter_prepare_blocking(crl_waiter *waiter, crl_parker *parker);
 
+/* From here on scopes do not end the wait: the caller has been told, and waits for the end of something. */
+void crl_waiter_leave_scopes(crl_waiter *waiter);
+
 /* Say what the wait will be for, to those who ask: creel_dump(). The subject outlives the wait. */
 static inline void
 crl_waiter_says(crl_waiter *waiter, const crl_subject *subject)
@@ -82,10 +87,10 @@ crl_waiter_says(crl_waiter *waiter, const crl_subject *subject)
 	waiter->subject = subject;
 }
 
-/* Wait until a bit is set or the deadline has come. Cancellation ends it too, in a task. */
+/* Wait until a bit is set or the deadline has come. Cancellation ends it too, in a task, and the end of a scope. */
 void crl_waiter_wait(crl_waiter *waiter, int64_t deadline);
 
-/* The same, but a request for cancellation does not end it. */
+/* The same, but neither a request for cancellation ends it nor a scope. */
 void crl_waiter_wait_through(crl_waiter *waiter, int64_t deadline);
 
 /* Wait for the DONE that is on its way. */
@@ -93,15 +98,15 @@ void crl_waiter_join(crl_waiter *waiter);
 
 bool crl_waiter_done(const crl_waiter *waiter);
 
-/* What ended a wait that is not done: CREEL_ECANCELLED, and the request is delivered by that, or
+/* What ended a wait that is not done: CREEL_ECANCELLED, and the request is delivered by that, CRL_CUT, or
  * CREEL_ETIMEDOUT. */
 creel_status crl_waiter_interrupted(const crl_waiter *waiter);
 
-/* A poll found nothing: the same two answers. */
+/* A poll found nothing: the same three answers. */
 creel_status crl_waiter_poll(void);
 
-/* Report what prepare, interrupted or poll answered, as the caller's last word; others, and CREEL_OK,
- * pass. Returns the status. */
+/* Report what prepare, interrupted or poll answered, as the caller's last word, by which scopes count as told;
+ * others, and CREEL_OK, pass. Returns the status; for CRL_CUT, CREEL_ECANCELLED. */
 creel_status crl_waiter_report(creel_status status);
 
 /* Set a bit, from any thread, and wake the caller if it is the first. */

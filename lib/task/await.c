@@ -69,6 +69,30 @@ crl_await_end(creel_future *future, int64_t deadline)
 	return status == CREEL_OK ? wait_done(future, &waiter, deadline) : status;
 }
 
+/* The same, but the caller's scopes do not end it. */
+static creel_status
+await_real_end(creel_future *future)
+{
+	crl_waiter waiter;
+	creel_status status;
+
+	if (is_done(future))
+		return CREEL_OK;
+	status = crl_waiter_prepare(&waiter);
+	if (status != CREEL_OK)
+		return status;
+	crl_waiter_leave_scopes(&waiter);
+	return wait_done(future, &waiter, CRL_NEVER);
+}
+
+void
+crl_await_cancel(creel_future *future, bool *requested)
+{
+	do
+		creel_future_cancel(future);
+	while (await_real_end(future) == CREEL_ECANCELLED && (*requested = true));
+}
+
 /* Wait until the future is done, without looking at the outcome. */
 static creel_status
 await(creel_future *future, creel_duration timeout)
@@ -121,11 +145,10 @@ yield(void)
 
 	if (status != CREEL_OK)
 		return status;
-	if (waiter.strand == NULL) {
+	if (waiter.strand == NULL)
 		crl_thread_yield();
-		return CREEL_ETIMEDOUT;
-	}
-	crl_runner_yield(waiter.strand);
+	else
+		crl_runner_yield(waiter.strand);
 	return crl_waiter_poll();
 }
 

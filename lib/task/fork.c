@@ -154,16 +154,20 @@ crl_task_run_forked(creel_frame *frame)
 {
 	const crl_task_frame *forker = CRL_CONTAINER_OF(frame->owner, crl_task_frame, forker);
 	crl_cancel cancel;
-	crl_task_frame self = {
-		.forker.run = crl_task_run_forked, .task = forker->task, .cancel = &cancel};
-	crl_waiter relay;
+	crl_task_frame self = {.forker.run = crl_task_run_forked,
+		.task = forker->task,
+		.cancel = &cancel,
+		.scope = forker->scope};
+	crl_listener relay;
 	uintptr_t waiter;
 	void *value;
 
+	crl_cancel_init(&cancel);
 	crl_cancel_join(&cancel, forker->cancel, &relay);
+	crl_context_self()->scope = self.scope;
 	if (!crl_task_call(&self, frame->fn, frame->arg, &value))
 		return;
-	crl_cancel_leave(forker->cancel, &relay);
+	crl_cancel_part(forker->cancel, &relay);
 	if (self.failure != NULL && value != crl_fail_sentinel()) {
 		crl_error_free(self.failure);
 		self.failure = NULL;

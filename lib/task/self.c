@@ -3,6 +3,7 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "loop/loop.h"
+#include "runner/waiter.h"
 #include "task/task.h"
 
 #include <stdarg.h>
@@ -91,21 +92,34 @@ own_cancel(void)
 bool
 creel_cancel_requested(void)
 {
-	crl_cancel *cancel = own_cancel();
+	const crl_cancel *cancel = own_cancel();
+	crl_scope *scope = crl_scope_self();
 
-	return cancel != NULL && crl_cancel_requested(cancel);
+	if (cancel != NULL && crl_cancel_requested(cancel)) {
+		if (scope != NULL)
+			crl_scope_tell_request(scope);
+		return true;
+	}
+	if (scope == NULL || !crl_scope_is_cut(scope))
+		return false;
+	crl_scope_note(scope);
+	return true;
 }
 
 creel_status
 creel_checkpoint(void)
 {
 	crl_cancel *cancel = own_cancel();
+	crl_scope *scope = crl_scope_self();
 
-	if (cancel == NULL || !crl_cancel_requested(cancel))
+	if (cancel != NULL && crl_cancel_requested(cancel)) {
+		if (crl_cancel_pending(cancel))
+			crl_cancel_deliver(cancel);
+		return crl_waiter_report(CREEL_ECANCELLED);
+	}
+	if (scope == NULL || !crl_scope_is_cut(scope))
 		return CREEL_OK;
-	if (crl_cancel_pending(cancel))
-		crl_cancel_deliver(cancel);
-	return crl_report(CREEL_ECANCELLED, "the task was asked to end");
+	return crl_scope_tell(scope, CREEL_ETIMEDOUT);
 }
 
 creel_future *

@@ -119,6 +119,8 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 	*value = call(frame->task, fn, arg);
 	if (crl_unlikely(crl_strand_self() != strand))
 		return false;
+	if (crl_unlikely(strand->owner != &frame->forker))
+		crl_fatal("a task returned without having left a scope");
 	check_joined(frame);
 	strand->owner = NULL;
 	strand->cancel = NULL;

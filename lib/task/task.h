@@ -31,6 +31,7 @@
 #include "loop/runtime.h"
 #include "pool/pool.h"
 #include "runner/cancel.h"
+#include "runner/scope.h"
 #include "runner/watch.h"
 
 #include <creel/task.h>
@@ -117,12 +118,13 @@ void crl_task_discard(crl_task *task);
 /* submit.c: queue a task on the pool that it was made for; false: not accepted. */
 bool crl_task_push(creel_pool *pool, crl_task *task);
 
-/* A task while it runs, or a part of it that was forked and runs elsewhere: on its fiber's stack, found
- * through crl_strand.owner. */
+/* A task while it runs, or a part of it that was forked and runs elsewhere, or what it does in a scope: on its fiber's
+ * stack, found through crl_strand.owner. */
 typedef struct crl_task_frame {
 	crl_forker forker;
 	crl_task *task;
-	crl_cancel *cancel;         /* the task's, or the part's own, which is joined to that */
+	crl_cancel *cancel;         /* the task's, or the part's own, or the scope's, which are joined to that */
+	crl_scope *scope;           /* the innermost, entered here or where the part was forked; NULL: none */
 	const creel_error *failure; /* of the latest creel_fail(), owned; NULL: none */
 } crl_task_frame;
 

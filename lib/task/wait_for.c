@@ -9,20 +9,22 @@
 #include <creel/await.h>
 
 void
-crl_await_cancel(creel_future *future, bool *requested)
-{
-	do
-		creel_future_cancel(future);
-	while (crl_await_end(future, CRL_NEVER) == CREEL_ECANCELLED && (*requested = true));
-}
-
-void
 crl_await_restore_request(void)
 {
 	crl_strand *strand = crl_strand_self();
 
 	if (strand != NULL && strand->cancel != NULL)
 		crl_cancel_restore(strand->cancel);
+}
+
+creel_status
+crl_await_report_cut(const char *text)
+{
+	const creel_status status = creel_checkpoint();
+
+	if (status == CREEL_OK)
+		return crl_report(CREEL_ECANCELLED, text);
+	return status == CREEL_ETIMEDOUT ? crl_waiter_report(CRL_CUT) : status;
 }
 
 /* Wait until the future is done, if need be by cancelling it: CREEL_OK, or why there is no outcome, which
@@ -37,7 +39,7 @@ end_within(creel_future *future, int64_t deadline)
 	if (cut == CREEL_OK)
 		cut = deadline == 0 ? crl_waiter_poll() : crl_await_end(future, deadline);
 	requested = cut == CREEL_ECANCELLED;
-	if (cut != CREEL_ETIMEDOUT && cut != CREEL_ECANCELLED)
+	if (cut != CREEL_ETIMEDOUT && cut != CREEL_ECANCELLED && cut != CRL_CUT)
 		return cut;
 	crl_await_cancel(future, &requested);
 	if (creel_future_status(future) != CREEL_ECANCELLED) {
@@ -45,7 +47,7 @@ end_within(creel_future *future, int64_t deadline)
 			crl_await_restore_request();
 		return CREEL_OK;
 	}
-	return requested ? CREEL_ECANCELLED : CREEL_ETIMEDOUT;
+	return requested ? CREEL_ECANCELLED : cut;
 }
 
 creel_status
