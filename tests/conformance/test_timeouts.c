@@ -1,103 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * test_timeouts.c: CPython's cases of asyncio.timeout, by their names there. Each is played by a task of a pool, by
- * one of a loop, and, if it does not cancel its own task, by a plain thread. What is to expire does so soon, other
- * times are LONG, so that it makes no difference how far the fake clock goes.
+ * one of a loop, and, if it does not cancel its own task, by a plain thread.
  */
-#include "support/fake_clock.h"
-#include "support/pools.h"
 #include "support/suite.h"
-
-#include "base/clock.h"
-#include "sync/parker.h"
-
-#include <creel/creel.h>
-#include <pthread.h>
-
-#define MS CREEL_MILLISECONDS(1)
-#define LONG CREEL_SECONDS(1000000)
-
-/* What a scene found: its waits, and its scopes, the outermost first. */
-typedef struct scene {
-	creel_scope scopes[3];
-	creel_status waited[3], left[3];
-	void *value;
-	int code;
-} scene;
-
-static creel_fn *playing;
-static atomic_bool over;
-
-static void *
-play_it(void *arg)
-{
-	void *value = playing(arg);
-
-	atomic_store(&over, true);
-	return value;
-}
-
-/* Until the scene is over: whenever somebody sleeps, some time passes; maybe more than he wanted. */
-static void
-let_time_pass(void)
-{
-	while (!atomic_load(&over))
-		if (crl_parker_sleepers() > 0)
-			fake_clock_step(10 * MS);
-		else
-			sched_yield();
-}
-
-static void
-in_a_pool(scene *s)
-{
-	creel_pool *pool = pool_of(1);
-	creel_future *task = creel_submit(pool, play_it, s);
-
-	let_time_pass();
-	ck_assert_int_eq(creel_take(task, &s->value), CREEL_OK);
-	creel_pool_destroy(pool);
-}
-
-static void
-on_a_loop(scene *s)
-{
-	creel_loop *loop = creel_loop_create(NULL);
-	creel_future *task = creel_loop_submit(loop, play_it, s);
-
-	let_time_pass();
-	ck_assert_int_eq(creel_take(task, &s->value), CREEL_OK);
-	creel_loop_destroy(loop);
-}
-
-static void
-on_a_thread(scene *s)
-{
-	pthread_t thread;
-
-	pthread_create(&thread, NULL, play_it, s);
-	let_time_pass();
-	pthread_join(thread, &s->value);
-}
-
-static void (*const places[])(scene *) = {in_a_pool, on_a_loop, on_a_thread};
-enum { TASKS = 2, PLACES = 3 };
-
-static bool
-play_at(int i, int n, creel_fn *play, scene *s)
-{
-	*s = (scene){
-		.scopes = {CREEL_SCOPE_INIT, CREEL_SCOPE_INIT, CREEL_SCOPE_INIT},
-	};
-	playing = play;
-	atomic_store(&over, false);
-	if (i < n)
-		places[i](s);
-	return i < n;
-}
-
-/* What follows looks at the scene, after it was played at each of the first n places. */
-#define EVERYWHERE(n, play, s) for (int i_ = 0; play_at(i_, (n), (play), (s)); i_++)
+#include "task/places.h"
 
 static bool
 expired(const scene *s, int i)
@@ -121,7 +28,7 @@ time_out(void *arg)
  * 3.11 "waiter_cancelled": inside, the wait answers ECANCELLED */
 START_TEST(timeout_basic)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, time_out, &s) {
@@ -148,7 +55,7 @@ time_out_at(void *arg)
 /* 3.11 "timeout_at_basic": the same for a time of the clock */
 START_TEST(timeout_at_basic)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, time_out_at, &s) {
@@ -176,7 +83,7 @@ nest(void *arg)
 /* 3.11 "nested_timeouts": only the outermost says ETIMEDOUT, but both have expired. 1.8 "nested": likewise */
 START_TEST(nested_timeouts)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, nest, &s) {
@@ -207,7 +114,7 @@ work_past_both(void *arg)
 /* 3.11 "nested_timeouts_concurrent": both are seen late, and the outer one counts */
 START_TEST(nested_timeouts_concurrent)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, work_past_both, &s) {
@@ -238,7 +145,7 @@ work_past_the_inner(void *arg)
 /* 3.11 "nested_timeouts_loop_busy": after the inner one has been told of late, the outer one still ends the next */
 START_TEST(nested_timeouts_loop_busy)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, work_past_the_inner, &s) {
@@ -271,7 +178,7 @@ be_in_time(void *arg)
  * 3.11 "timeout_at_disabled": nor here */
 START_TEST(timeout_not_called)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, be_in_time, &s)
@@ -306,7 +213,7 @@ begin_expired(void *arg)
  * 3.11 "timeout_in_the_past_sleep_zero": and by a time that has passed */
 START_TEST(timeout_zero)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, begin_expired, &s)
@@ -334,7 +241,7 @@ never_wait(void *arg)
 /* 1.8 "body finishes without suspending": an outcome that is there is returned, and nothing has expired */
 START_TEST(body_without_waits)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, never_wait, &s) {
@@ -362,7 +269,7 @@ await_failure(void *arg)
 /* 3.11 "foreign_exception_passed": another error is untouched, and the scope has not expired */
 START_TEST(foreign_exception_passed)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, await_failure, &s) {
@@ -391,7 +298,7 @@ be_cancelled_inside(void *arg)
  * 1.8 "foreign cancel when not expired": likewise */
 START_TEST(foreign_cancel_doesnt_timeout_if_not_expired)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (TASKS, be_cancelled_inside, &s) {
@@ -419,7 +326,7 @@ go_on_outside(void *arg)
 /* 3.11 "outer_task_is_not_cancelled": it goes on outside of the scope, and ends with its value */
 START_TEST(outer_task_is_not_cancelled)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, go_on_outside, &s) {
@@ -459,7 +366,7 @@ move_it(void *arg)
 /* 3.11 "reschedule": moved, taken away; the state is kept */
 START_TEST(reschedule)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, move_it, &s) {
@@ -489,7 +396,7 @@ clean_up_shielded(void *arg)
 /* 3.11 "nested_timeout_in_finally": a second one during the clean-up works, if it is shielded */
 START_TEST(nested_timeout_in_finally)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, clean_up_shielded, &s) {
@@ -522,7 +429,7 @@ swallow_then_time_out(void *arg)
  * 3.11 "cancel_in_timeout_after_cancellation": a new one does */
 START_TEST(timeout_after_cancellation)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (TASKS, swallow_then_time_out, &s) {
@@ -561,7 +468,7 @@ misuse(void *arg)
  * 3.11 "expired": ESTATE. 3.11 "expiring": ESTATE, once a wait was told */
 START_TEST(wrong_states)
 {
-	scene s;
+	scene s = {.pool = NULL};
 
 	fake_clock_start();
 	EVERYWHERE (PLACES, misuse, &s)

@@ -82,7 +82,7 @@ START_TEST(nobody_begins_to_wait_while_a_request_is_pending)
 	prepare(&waiter);
 	crl_cancel_request(&cancel);
 	ck_assert(!crl_cancel_enter(&cancel, &waiter));
-	ck_assert_ptr_null(cancel.waiters);
+	ck_assert_ptr_null(cancel.listeners);
 	ck_assert(!was_told(&waiter));
 	crl_cancel_deliver(&cancel);
 	ck_assert(crl_cancel_enter(&cancel, &waiter));
@@ -116,7 +116,7 @@ leave_and_request(const int *leaving, int n)
 		if (!left[i])
 			crl_cancel_leave(&cancel, &waiters[i]);
 	}
-	ck_assert_ptr_null(cancel.waiters);
+	ck_assert_ptr_null(cancel.listeners);
 }
 
 START_TEST(all_who_wait_are_told_and_nobody_else)
@@ -212,7 +212,7 @@ START_TEST(no_request_is_lost_between_two_waits)
 	atomic_store(&s.stop, 1);
 	for (int i = 0; i < CANCELLERS; i++)
 		pthread_join(threads[i], NULL);
-	ck_assert_ptr_null(s.cancel.waiters);
+	ck_assert_ptr_null(s.cancel.listeners);
 	ck_assert(crl_cancel_requested(&s.cancel));
 }
 END_TEST

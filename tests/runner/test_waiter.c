@@ -258,7 +258,7 @@ assert_outcome(void (*wait)(step *), int timeout, void (*event)(step *), const c
 	desk_run(&d);
 	ck_assert_str_eq(d.log, log);
 	ck_assert_int_eq(d.ended, 2);
-	ck_assert_ptr_null(d.steps[0].cancel.waiters);
+	ck_assert_ptr_null(d.steps[0].cancel.listeners);
 	ck_assert(crl_timers_empty(&d.runner->timers));
 	desk_close(&d);
 }
