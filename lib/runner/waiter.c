@@ -80,7 +80,7 @@ crl_waiter_notify(crl_waiter *waiter, unsigned bit)
 {
 	crl_strand *strand = waiter->strand;
 	crl_parker *parker = waiter->parker;
-	unsigned before = crl_fetch_or(&waiter->word, bit, acq_rel); /* [W1] */
+	unsigned before = crl_fetch_or(&waiter->word, bit, acq_rel); /* [W1] [W2] */
 
 	/* A thread's waiter may be gone now (I3). */
 	if (strand == NULL)
@@ -145,7 +145,7 @@ was_moved(crl_waiter *waiter, int64_t deadline)
 
 	if (word & ~(unsigned)CRL_WAKE_TIMEOUT || crl_now() >= deadline)
 		return false;
-	return word == 0 || crl_cas(&waiter->word, &word, 0, relaxed, relaxed);
+	return word == 0 || crl_cas(&waiter->word, &word, 0, release, relaxed); /* [W2] */
 }
 
 /* In a scope: neither longer than the caller wants, nor than the scope lasts. */

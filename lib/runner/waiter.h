@@ -28,6 +28,7 @@
  *       and see it: the notifier reads what it needs before.
  * Ordering (release -> acquire, what it publishes)
  *   [W1] notify: fetch_or of the word -> owner: load of the word    the outcome, and all before
+ *   [W2] owner, in a scope, to wait again: CAS of the word -> notify: fetch_or    the strand's letter is free
  * Last access  by a notifier of a thread: the fetch_or; then only the parker, which is type-stable.
  *              by a notifier of a fiber: the push into the runner's mailbox if it was first, else the
  *              fetch_or.
