@@ -27,8 +27,8 @@
  * What all waits here answer, besides their own:
  *   CREEL_EINVAL      the future is NULL or the duration negative
  *   CREEL_EFAILED     the future failed: creel_future_error() tells why, creel_last_error() too
- *   CREEL_ECANCELLED  the future was cancelled; or, while it is not done, *you* were cancelled:
- *                     creel_cancel_requested() tells the two apart
+ *   CREEL_ECANCELLED  the future was cancelled; or, while it is not done, *you* were cancelled, or are in
+ *                     a scope that has ended (creel/scope.h): creel_cancel_requested() tells that apart
  *   CREEL_ESTATE      its value has been taken
  *   CREEL_EDEADLK     a task awaits itself, or must not suspend here: inside creel_no_suspend_enter(),
  *                     a callback, a destructor or an allocator hook
@@ -36,7 +36,8 @@
  *   CREEL_ECLOSED     pending since before a fork, and this is the child
  * An outcome that is there is always returned; a deadline or a request for cancellation that comes
  * at the same time loses, and the request stays pending. Requests for cancellation that come before
- * one wait of the task are told together, by one CREEL_ECANCELLED, as asyncio does. *result is
+ * one wait of the task are told together, by one CREEL_ECANCELLED, as asyncio does; the end of a
+ * scope is told by every wait in it. *result is
  * written on CREEL_OK alone and may be NULL.
  */
 #ifndef CREEL_AWAIT_H

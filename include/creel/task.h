@@ -12,8 +12,8 @@
  *  creel_loop_submit       no       yes             yes           yes          yes
  *  creel_fail              no       yes             yes           yes          yes
  *  creel_fail_at           no       yes             yes           yes          yes
- *  creel_cancel_requested  no       yes             yes           false        yes
- *  creel_checkpoint        no       yes             yes           OK           yes
+ *  creel_cancel_requested  no       yes             yes           yes          yes
+ *  creel_checkpoint        no       yes             yes           yes          yes
  *  creel_current           no       yes             yes           NULL         yes
  *
  * A task is a function run by a worker; its future is what it ends with. submit never returns NULL:
@@ -128,12 +128,14 @@ CREEL_API void *creel_fail_at(const char *file, int line, int code, const char *
 
 /*
  * creel_cancel_requested() tells whether the running task has been asked to end, by a cancel of its
- * future or by CREEL_SHUTDOWN_CANCEL_ALL. Once true it stays true. Cheap enough for inner loops.
+ * future or by CREEL_SHUTDOWN_CANCEL_ALL. Once true it stays true. Cheap enough for inner loops. It is
+ * true as well in a scope (creel/scope.h) that has ended, for which it reads the clock; also off tasks.
  */
 CREEL_API bool creel_cancel_requested(void);
 
 /*
- * creel_checkpoint() is CREEL_ECANCELLED from the moment the task was asked to end, else CREEL_OK.
+ * creel_checkpoint() is CREEL_ECANCELLED from the moment the task was asked to end, or in a scope that
+ * was cancelled; CREEL_ETIMEDOUT in a scope whose deadline has passed (creel/scope.h); else CREEL_OK.
  * The first one to report a request counts as its delivery, so that clean-up can await.
  */
 CREEL_API creel_status creel_checkpoint(void);

@@ -23,7 +23,8 @@ begin(crl_waiter *waiter)
 	crl_store(&waiter->word, 0, relaxed); /* not shared yet */
 	waiter->timer.prev = NULL;
 	waiter->listener.relay = NULL;
-	waiter->listener.hears = waiter->scope != NULL ? CRL_HEAR_REQUEST | CRL_HEAR_CUT : CRL_HEAR_REQUEST;
+	waiter->listener.hears =
+		waiter->scope != NULL ? CRL_HEAR_REQUEST | CRL_HEAR_CUT : CRL_HEAR_REQUEST;
 	waiter->limited = false;
 	waiter->subject = NULL;
 }

@@ -225,8 +225,7 @@ reschedule(creel_scope *opaque, int64_t deadline)
 
 	if (s == NULL || deadline < 0)
 		return crl_report(CREEL_EINVAL, "the scope is NULL or the timeout negative");
-	if (!(marks(s) & CRL_SCOPE_ENTERED) ||
-		marks(s) & (CRL_SCOPE_LEFT | CRL_SCOPE_EXPIRED))
+	if (!(marks(s) & CRL_SCOPE_ENTERED) || marks(s) & (CRL_SCOPE_LEFT | CRL_SCOPE_EXPIRED))
 		return crl_report(CREEL_ESTATE, "the scope is not entered, or has expired");
 	if (is_inherited(s))
 		return crl_report(CREEL_ECLOSED, "the scope was entered before a fork");

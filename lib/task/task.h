@@ -123,8 +123,9 @@ bool crl_task_push(creel_pool *pool, crl_task *task);
 typedef struct crl_task_frame {
 	crl_forker forker;
 	crl_task *task;
-	crl_cancel *cancel;         /* the task's, or the part's own, or the scope's, which are joined to that */
-	crl_scope *scope;           /* the innermost, entered here or where the part was forked; NULL: none */
+	crl_cancel *
+		cancel; /* the task's, or the part's own, or the scope's, which are joined to that */
+	crl_scope *scope; /* the innermost, entered here or where the part was forked; NULL: none */
 	const creel_error *failure; /* of the latest creel_fail(), owned; NULL: none */
 } crl_task_frame;
 

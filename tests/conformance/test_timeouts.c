@@ -31,7 +31,8 @@ START_TEST(timeout_basic)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, time_out, &s) {
+	EVERYWHERE(PLACES, time_out, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.code, CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[0], CREEL_ETIMEDOUT);
@@ -58,7 +59,8 @@ START_TEST(timeout_at_basic)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, time_out_at, &s) {
+	EVERYWHERE(PLACES, time_out_at, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[0], CREEL_ETIMEDOUT);
 		ck_assert(expired(&s, 0));
@@ -86,7 +88,8 @@ START_TEST(nested_timeouts)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, nest, &s) {
+	EVERYWHERE(PLACES, nest, &s)
+	{
 		ck_assert_int_eq(s.waited[1], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[1], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[0], CREEL_ETIMEDOUT);
@@ -117,7 +120,8 @@ START_TEST(nested_timeouts_concurrent)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, work_past_both, &s) {
+	EVERYWHERE(PLACES, work_past_both, &s)
+	{
 		ck_assert_int_eq(s.waited[1], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[1], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
@@ -148,7 +152,8 @@ START_TEST(nested_timeouts_loop_busy)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, work_past_the_inner, &s) {
+	EVERYWHERE(PLACES, work_past_the_inner, &s)
+	{
 		ck_assert_int_eq(s.waited[1], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[1], CREEL_ETIMEDOUT);
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
@@ -181,14 +186,14 @@ START_TEST(timeout_not_called)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, be_in_time, &s)
-		for (int i = 0; i < 3; i++) {
-			ck_assert_int_eq(s.waited[i], CREEL_OK);
-			ck_assert_int_eq(s.left[i], CREEL_OK);
-			ck_assert(!expired(&s, i));
-			if (i > 0)
-				ck_assert_int_eq(creel_scope_deadline(&s.scopes[i]), INT64_MAX);
-		}
+	EVERYWHERE(PLACES, be_in_time, &s)
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(s.waited[i], CREEL_OK);
+		ck_assert_int_eq(s.left[i], CREEL_OK);
+		ck_assert(!expired(&s, i));
+		if (i > 0)
+			ck_assert_int_eq(creel_scope_deadline(&s.scopes[i]), INT64_MAX);
+	}
 }
 END_TEST
 
@@ -216,12 +221,12 @@ START_TEST(timeout_zero)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, begin_expired, &s)
-		for (int i = 0; i < 3; i++) {
-			ck_assert_int_eq(s.waited[i], CREEL_ECANCELLED);
-			ck_assert_int_eq(s.left[i], CREEL_ETIMEDOUT);
-			ck_assert(expired(&s, i));
-		}
+	EVERYWHERE(PLACES, begin_expired, &s)
+	for (int i = 0; i < 3; i++) {
+		ck_assert_int_eq(s.waited[i], CREEL_ECANCELLED);
+		ck_assert_int_eq(s.left[i], CREEL_ETIMEDOUT);
+		ck_assert(expired(&s, i));
+	}
 }
 END_TEST
 
@@ -244,7 +249,8 @@ START_TEST(body_without_waits)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, never_wait, &s) {
+	EVERYWHERE(PLACES, never_wait, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_OK);
 		ck_assert_int_eq(s.left[0], CREEL_OK);
 		ck_assert(!expired(&s, 0));
@@ -272,7 +278,8 @@ START_TEST(foreign_exception_passed)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, await_failure, &s) {
+	EVERYWHERE(PLACES, await_failure, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_EFAILED);
 		ck_assert_int_eq(s.code, 42);
 		ck_assert_int_eq(s.left[0], CREEL_OK);
@@ -301,7 +308,8 @@ START_TEST(foreign_cancel_doesnt_timeout_if_not_expired)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (TASKS, be_cancelled_inside, &s) {
+	EVERYWHERE(TASKS, be_cancelled_inside, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[0], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.waited[1], CREEL_OK);
@@ -329,7 +337,8 @@ START_TEST(outer_task_is_not_cancelled)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, go_on_outside, &s) {
+	EVERYWHERE(PLACES, go_on_outside, &s)
+	{
 		ck_assert_int_eq(s.left[0], CREEL_ETIMEDOUT);
 		ck_assert_int_eq(s.waited[1], CREEL_OK);
 		ck_assert_int_eq(s.code, false);
@@ -358,8 +367,9 @@ move_it(void *arg)
 	s->waited[1] = creel_sleep(20 * MS);
 	s->left[1] = creel_scope_leave(&s->scopes[1]);
 	status[2] = creel_scope_reschedule(&s->scopes[1], MS);
-	s->code = seen[0] == old && seen[1] == new && seen[2] == INT64_MAX &&
-		  status[0] == CREEL_OK && status[1] == CREEL_OK && status[2] == CREEL_ESTATE;
+	s->code = seen[0] == old && seen[1] == new &&seen[2] == INT64_MAX &&status[0] ==
+					    CREEL_OK &&status[1] == CREEL_OK &&status[2] ==
+					    CREEL_ESTATE;
 	return NULL;
 }
 
@@ -369,7 +379,8 @@ START_TEST(reschedule)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, move_it, &s) {
+	EVERYWHERE(PLACES, move_it, &s)
+	{
 		ck_assert_int_eq(s.code, true);
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[0], CREEL_ETIMEDOUT);
@@ -399,7 +410,8 @@ START_TEST(nested_timeout_in_finally)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, clean_up_shielded, &s) {
+	EVERYWHERE(PLACES, clean_up_shielded, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.waited[1], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[1], CREEL_ETIMEDOUT);
@@ -432,7 +444,8 @@ START_TEST(timeout_after_cancellation)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (TASKS, swallow_then_time_out, &s) {
+	EVERYWHERE(TASKS, swallow_then_time_out, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.waited[1], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[0], CREEL_ETIMEDOUT);
@@ -471,8 +484,8 @@ START_TEST(wrong_states)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, misuse, &s)
-		ck_assert_int_eq(s.code, 0);
+	EVERYWHERE(PLACES, misuse, &s)
+	ck_assert_int_eq(s.code, 0);
 }
 END_TEST
 
@@ -500,4 +513,8 @@ START_TEST(without_task)
 }
 END_TEST
 
-CREEL_SUITE("creel.conformance.timeouts", timeout_basic, timeout_at_basic, nested_timeouts, nested_timeouts_concurrent, nested_timeouts_loop_busy, timeout_not_called, timeout_zero, body_without_waits, foreign_exception_passed, foreign_cancel_doesnt_timeout_if_not_expired, outer_task_is_not_cancelled, reschedule, nested_timeout_in_finally, timeout_after_cancellation, wrong_states, without_task)
+CREEL_SUITE("creel.conformance.timeouts", timeout_basic, timeout_at_basic, nested_timeouts,
+	nested_timeouts_concurrent, nested_timeouts_loop_busy, timeout_not_called, timeout_zero,
+	body_without_waits, foreign_exception_passed, foreign_cancel_doesnt_timeout_if_not_expired,
+	outer_task_is_not_cancelled, reschedule, nested_timeout_in_finally,
+	timeout_after_cancellation, wrong_states, without_task)

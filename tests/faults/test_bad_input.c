@@ -126,6 +126,16 @@ START_TEST(null)
 		ROW(creel_pool_size(NULL), 0),
 		ROW(creel_pool_wait_idle(NULL, 0), CREEL_EINVAL),
 		ROW(creel_pool_shutdown(NULL, CREEL_SHUTDOWN_DRAIN, 0), CREEL_EINVAL),
+		/* scope.h: more in task/test_scope.c */
+		ROW(creel_scope_enter(NULL, 0), CREEL_EINVAL),
+		ROW(creel_scope_enter_at(NULL, 0), CREEL_EINVAL),
+		ROW(creel_scope_enter_shielded(NULL, 0), CREEL_EINVAL),
+		ROW(creel_scope_leave(NULL), CREEL_EINVAL),
+		ROW(creel_scope_reschedule(NULL, 0), CREEL_EINVAL),
+		ROW(creel_scope_reschedule_at(NULL, 0), CREEL_EINVAL),
+		ROW(creel_scope_cancel(NULL, NULL), CREEL_EINVAL),
+		ROW(creel_scope_deadline(NULL), INT64_MAX),
+		ROW(creel_scope_expired(NULL), false),
 		/* task.h */
 		ROW(code_of(creel_submit(NULL, pass, NULL)), CREEL_EINVAL),
 		ROW(code_of(creel_submit(pool, NULL, NULL)), CREEL_EINVAL),
@@ -204,9 +214,11 @@ START_TEST(negative_durations)
 	creel_pool *pool = pool_of(1);
 	creel_future *pending = creel_future_create(), *done = creel_future_create();
 	creel_completions *queue = creel_as_completed(&done, 1);
+	creel_scope scope = CREEL_SCOPE_INIT, entered = CREEL_SCOPE_INIT;
 	creel_completion out;
 	void *value = &out;
 
+	creel_scope_enter(&entered, CREEL_FOREVER);
 	creel_future_set_result(done, NULL);
 	for (size_t i = 0; i < sizeof negative / sizeof *negative; i++) {
 		const creel_duration t = negative[i];
@@ -217,6 +229,9 @@ START_TEST(negative_durations)
 			ROW(creel_wait_for(done, t, &value), CREEL_EINVAL),
 			ROW(creel_sleep(t), CREEL_EINVAL),
 			ROW(creel_completions_next(queue, t, &out), CREEL_EINVAL),
+			ROW(creel_scope_enter(&scope, t), CREEL_EINVAL),
+			ROW(creel_scope_enter_shielded(&scope, t), CREEL_EINVAL),
+			ROW(creel_scope_reschedule(&entered, t), CREEL_EINVAL),
 			ROW(creel_pool_wait_idle(pool, t), CREEL_EINVAL),
 			ROW(creel_pool_shutdown(pool, CREEL_SHUTDOWN_CANCEL_ALL, t), CREEL_EINVAL),
 			ROW(creel_last_error()->code, CREEL_EINVAL),
@@ -228,6 +243,7 @@ START_TEST(negative_durations)
 	ck_assert_int_eq(creel_future_status(pending), CREEL_EPENDING);
 	ck_assert_uint_eq(creel_completions_pending(queue), 1);
 	ck_assert_int_eq(creel_pool_run(pool, pass, NULL, NULL), CREEL_OK); /* it is open */
+	ck_assert_int_eq(creel_scope_leave(&entered), CREEL_OK);
 	creel_completions_destroy(queue);
 	creel_pool_destroy(pool);
 	creel_future_unref(pending);

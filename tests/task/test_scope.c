@@ -165,7 +165,8 @@ START_TEST(every_wait_is_cut)
 
 	fake_clock_start();
 	holding = creel_submit(s.pool, gate_task, &hold);
-	EVERYWHERE (PLACES, wait_when_expired, &s) {
+	EVERYWHERE(PLACES, wait_when_expired, &s)
+	{
 		ck_assert_int_eq(s.code, 0);
 		ck_assert_int_eq(s.waited[0], CREEL_ETIMEDOUT);
 		ck_assert_int_eq(s.waited[1], CREEL_ECANCELLED);
@@ -205,7 +206,8 @@ START_TEST(a_reason_travels)
 
 	fake_clock_start();
 	holding = creel_submit(s.pool, gate_task, &hold);
-	EVERYWHERE (PLACES, wait_when_cancelled, &s) {
+	EVERYWHERE(PLACES, wait_when_cancelled, &s)
+	{
 		ck_assert_int_eq(s.code, 0);
 		ck_assert_int_eq(s.waited[0], CREEL_ECANCELLED);
 		ck_assert_int_eq(s.left[0], CREEL_ECANCELLED);
@@ -240,7 +242,8 @@ START_TEST(a_waits_own_timeout_is_not_the_scopes)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, wait_within_its_own_time, &s) {
+	EVERYWHERE(PLACES, wait_within_its_own_time, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_ETIMEDOUT);
 		ck_assert_int_eq(s.waited[1], CREEL_ETIMEDOUT);
 		ck_assert_int_eq(s.waited[2], CREEL_OK);
@@ -284,7 +287,8 @@ START_TEST(a_value_in_spite_of_it)
 	scene s = {.pool = pool_of(1)};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, let_it_end, &s) {
+	EVERYWHERE(PLACES, let_it_end, &s)
+	{
 		ck_assert_int_eq(s.waited[0], CREEL_OK);
 		ck_assert_int_eq(s.left[0], CREEL_OK);
 	}
@@ -323,8 +327,8 @@ START_TEST(the_minimum_holds)
 	scene s = {.pool = NULL};
 
 	fake_clock_start();
-	EVERYWHERE (PLACES, take_the_minimum, &s)
-		ck_assert_int_eq(s.code, true);
+	EVERYWHERE(PLACES, take_the_minimum, &s)
+	ck_assert_int_eq(s.code, true);
 }
 END_TEST
 
@@ -386,8 +390,8 @@ START_TEST(the_innermost_is_left_first)
 {
 	scene s = {.pool = NULL};
 
-	EVERYWHERE (PLACES, leave_in_disorder, &s)
-		ck_assert_int_eq(s.code, 0);
+	EVERYWHERE(PLACES, leave_in_disorder, &s)
+	ck_assert_int_eq(s.code, 0);
 }
 END_TEST
 

@@ -262,8 +262,7 @@ START_TEST(a_shield_against_a_shutdown)
 	stage_init(&s);
 	task = creel_submit(pool, shield_it, &s);
 	spin_until(&s.ready, 1);
-	ck_assert_int_eq(
-		creel_pool_shutdown(pool, CREEL_SHUTDOWN_CANCEL_ALL, MS), CREEL_ETIMEDOUT);
+	ck_assert_int_eq(creel_pool_shutdown(pool, CREEL_SHUTDOWN_CANCEL_ALL, MS), CREEL_ETIMEDOUT);
 	creel_future_set_result(s.promise, NULL);
 	ck_assert_int_eq(creel_take(task, NULL), CREEL_OK);
 	ck_assert_int_eq(s.waited, CREEL_OK);

@@ -34,12 +34,12 @@
 	MODEL("cancel.twice", cancel_twice, "two requests, two waits", 2, false) \
 	MODEL("cancel.wait_for", cancel_wait_for, "wait_for, completed and cancelled", 2, false) \
 	MODEL("cancel.asked", cancel_asked, "a task works until it is asked to end", 2, false) \
-	MODEL("scope.wait", scope_wait, "done, expired and asked to end, in a scope", 2, false) \
-	MODEL("scope.cut", scope_cut, "a scope is cancelled twice", 2, false) \
+	MODEL("scope.wait", scope_wait, "done, expired and asked to end, in a scope", 1, false) \
+	MODEL("scope.cut", scope_cut, "a scope is cancelled twice", 1, false) \
 	MODEL("scope.thread", scope_thread, "a plain thread's is cancelled", 2, false) \
 	MODEL("scope.move", scope_move, "a deadline is moved, then it is cancelled", 2, false) \
 	MODEL("scope.due", scope_due, "a deadline comes by being moved", 2, false) \
-	MODEL("scope.fork", scope_fork, "it is cancelled, and what was forked in it", 2, false) \
+	MODEL("scope.fork", scope_fork, "it is cancelled, and what was forked in it", 1, false) \
 	MODEL("task", task, "a task is run or cancelled", 2, false) \
 	MODEL("pool.work", pool_work, "a pool starts, works, goes", 2, false) \
 	MODEL("pool.shutdown", pool_shutdown, "submissions against a shutdown", 2, false) \
