@@ -47,9 +47,7 @@ crl_in_callback(void)
 bool
 crl_may_suspend(void)
 {
-	const crl_context *context = crl_context_self();
-
-	return context->inhibited == 0 && context->no_suspend == 0;
+	return crl_context_may_suspend(crl_context_self());
 }
 
 creel_status

@@ -55,7 +55,14 @@ void crl_inhibit_end(crl_inhibition inhibition);
 /* Is this such code? */
 bool crl_in_callback(void);
 
-/* May whoever runs suspend, or block, here? */
+/* May whoever runs in this context suspend, or block, now? */
+static inline bool
+crl_context_may_suspend(const crl_context *context)
+{
+	return context->inhibited == 0 && context->no_suspend == 0;
+}
+
+/* The caller? */
 bool crl_may_suspend(void);
 
 /* The last error becomes this status and static text. Returns the status: `return crl_report(...)`. */

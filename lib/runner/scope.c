@@ -2,19 +2,6 @@
 /* scope.c: see scope.h. */
 #include "runner/scope.h"
 
-#include "base/attr.h"
-#include "base/context.h"
-#include "base/process.h"
-
-crl_scope *
-crl_scope_self(void)
-{
-	crl_scope *scope = crl_context_self()->scope;
-
-	/* In the child of a fork somebody may hold its lock for ever. */
-	return scope == NULL || crl_likely(scope->generation == crl_generation()) ? scope : NULL;
-}
-
 int64_t
 crl_scope_limit(const crl_scope *scope)
 {

@@ -31,7 +31,10 @@
 #define CRL_RUNNER_SCOPE_H
 
 #include "base/atomic.h"
+#include "base/attr.h"
 #include "base/clock.h"
+#include "base/context.h"
+#include "base/process.h"
 #include "runner/cancel.h"
 
 #include <creel/status.h>
@@ -64,8 +67,22 @@ typedef struct crl_scope {
 /* What a wait answers inside the library that was ended by a scope, until it is reported. */
 #define CRL_CUT ((creel_status)1)
 
-/* The caller's innermost scope; NULL: none, or one of before a fork. */
-crl_scope *crl_scope_self(void);
+/* The innermost scope of whose context this is; NULL: none, or one of before a fork: in the child somebody may
+ * hold its lock for ever. */
+static inline crl_scope *
+crl_scope_of(const crl_context *context)
+{
+	crl_scope *scope = context->scope;
+
+	return crl_likely(scope == NULL) || scope->generation == crl_generation() ? scope : NULL;
+}
+
+/* The caller's. */
+static inline crl_scope *
+crl_scope_self(void)
+{
+	return crl_scope_of(crl_context_self());
+}
 
 /* When the earliest deadline is that holds inside. */
 int64_t crl_scope_limit(const crl_scope *scope);

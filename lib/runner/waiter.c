@@ -32,11 +32,13 @@ begin(crl_waiter *waiter)
 creel_status
 crl_waiter_prepare(crl_waiter *waiter)
 {
-	if (!crl_may_suspend())
+	const crl_context *context = crl_context_self();
+
+	if (!crl_context_may_suspend(context))
 		return CREEL_EDEADLK;
 	waiter->strand = crl_strand_self();
 	waiter->parker = NULL;
-	waiter->scope = crl_scope_self();
+	waiter->scope = crl_scope_of(context);
 	if (waiter->strand != NULL) {
 		if (!crl_runner_reserve(waiter->strand->home))
 			return CREEL_ENOMEM;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* self.c: what a running task can say and ask of itself. */
+#include "base/attr.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "loop/loop.h"
@@ -80,46 +81,51 @@ void *(creel_fail)(int code, const char *format, ...)
 	return sentinel;
 }
 
-/* The running job's cancellation; NULL: it has none, or there is no job. */
-static crl_cancel *
-own_cancel(void)
+/* Why whoever runs may be asked to end. */
+typedef struct asked {
+	crl_cancel *cancel; /* the running job's; NULL: it has none, or there is no job */
+	crl_scope *scope;   /* the innermost; NULL: none */
+} asked;
+
+static asked
+asked_by(void)
 {
 	crl_strand *strand = crl_strand_self();
 
-	return strand != NULL ? crl_strand_cancel(strand) : NULL;
+	if (strand == NULL)
+		return (asked){NULL, crl_scope_self()};
+	return (asked){crl_strand_cancel(strand), crl_scope_of(&strand->fiber.context)};
 }
 
 bool
 creel_cancel_requested(void)
 {
-	const crl_cancel *cancel = own_cancel();
-	crl_scope *scope = crl_scope_self();
+	const asked by = asked_by();
 
-	if (cancel != NULL && crl_cancel_requested(cancel)) {
-		if (scope != NULL)
-			crl_scope_tell_request(scope);
+	if (by.cancel != NULL && crl_cancel_requested(by.cancel)) {
+		if (by.scope != NULL)
+			crl_scope_tell_request(by.scope);
 		return true;
 	}
-	if (scope == NULL || !crl_scope_is_cut(scope))
+	if (crl_likely(by.scope == NULL) || !crl_scope_is_cut(by.scope))
 		return false;
-	crl_scope_note(scope);
+	crl_scope_note(by.scope);
 	return true;
 }
 
 creel_status
 creel_checkpoint(void)
 {
-	crl_cancel *cancel = own_cancel();
-	crl_scope *scope = crl_scope_self();
+	const asked by = asked_by();
 
-	if (cancel != NULL && crl_cancel_requested(cancel)) {
-		if (crl_cancel_pending(cancel))
-			crl_cancel_deliver(cancel);
+	if (by.cancel != NULL && crl_cancel_requested(by.cancel)) {
+		if (crl_cancel_pending(by.cancel))
+			crl_cancel_deliver(by.cancel);
 		return crl_waiter_report(CREEL_ECANCELLED);
 	}
-	if (scope == NULL || !crl_scope_is_cut(scope))
+	if (crl_likely(by.scope == NULL) || !crl_scope_is_cut(by.scope))
 		return CREEL_OK;
-	return crl_scope_tell(scope, CREEL_ETIMEDOUT);
+	return crl_scope_tell(by.scope, CREEL_ETIMEDOUT);
 }
 
 creel_future *
