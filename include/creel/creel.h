@@ -24,6 +24,7 @@
  *  queue.h        items handed from task to task
  *  sync.h         locks, events, conditions, semaphores, barriers for tasks
  *  stream.h       a function over a source of any length; pipelines
+ *  group.h        tasks that fail and end together
  *  version.h      which creel this is
  */
 #ifndef CREEL_CREEL_H
@@ -37,6 +38,7 @@
 #include <creel/fork.h>
 #include <creel/future.h>
 #include <creel/io.h>
+#include <creel/group.h>
 #include <creel/loop.h>
 #include <creel/memory.h>
 #include <creel/parallel.h>

@@ -38,6 +38,13 @@ const creel_error crl_error_invalid = {.code = CREEL_EINVAL,
 const creel_error crl_error_no_failure = {.code = CREEL_EINVAL,
 	.message = "the task returned what creel_fail() returned to somebody else"};
 
+const creel_error crl_error_group_ended = {
+	.code = CREEL_ECLOSED, .message = "the group has ended, or is being cancelled"};
+const creel_error crl_error_full = {
+	.code = CREEL_EFULL, .message = "as many run as the limit allows"};
+const creel_error crl_error_no_wait = {
+	.code = CREEL_EDEADLK, .message = "the limit is reached, and waiting is not allowed here"};
+
 static struct {
 	crl_atomic(bool) taken[RESERVE_COUNT];
 	creel_error errors[RESERVE_COUNT];
@@ -96,7 +103,8 @@ is_static(const creel_error *error)
 		&crl_error_closed, &crl_error_broken, &crl_error_loop_closed, &crl_error_no_future,
 		&crl_error_too_few,
 		&crl_error_forked, &crl_error_no_loop, &crl_error_no_runtime, &crl_error_invalid,
-		&crl_error_no_failure, NULL};
+		&crl_error_no_failure, &crl_error_group_ended, &crl_error_full, &crl_error_no_wait,
+		NULL};
 
 	for (const creel_error *const *one = all; *one != NULL; one++)
 		if (error == *one)

@@ -28,6 +28,9 @@ extern const creel_error crl_error_too_few;
 extern const creel_error crl_error_forked;
 extern const creel_error crl_error_invalid;
 extern const creel_error crl_error_no_failure;
+extern const creel_error crl_error_group_ended;
+extern const creel_error crl_error_full;
+extern const creel_error crl_error_no_wait;
 
 const creel_error *crl_error_vnew(
 	const char *file, int line, int code, const char *format, va_list args) CRL_PRINTF(4, 0);

@@ -7,9 +7,7 @@
 
 #include <stddef.h>
 
-enum { LOCK = 1, REQUESTED = 2, PENDING = 4, SWEPT = 8, HEARD = 16, CUT = 32 };
-
-#define REQUEST ((uint32_t)(REQUESTED | PENDING | HEARD))
+enum { LOCK = 1, REQUESTED = 2, PENDING = 4, SWEPT = 8, CUT = 16, ASKED = 32 };
 
 /* Take the lock; returns the word without it. */
 static uint32_t
@@ -33,9 +31,10 @@ unlock(crl_cancel *cancel, uint32_t word)
 	crl_store(&cancel->word, word, release); /* [CA1] [CA2] */
 }
 
-/* What listeners are told: bits of their words, or, of waiters that hear that, a bit of their wake words. */
+/* What listeners are told: what is put into their words and counts, or, of waiters that hear that, a bit of their
+ * wake words. */
 typedef struct tidings {
-	uint32_t bits;
+	uint32_t bits, asked, count;
 	unsigned hear;
 	unsigned wake;
 } tidings;
@@ -56,12 +55,15 @@ spread(crl_cancel *cancel, uint32_t word, const tidings *t)
 			spread(l->relay, lock(l->relay), t);
 		else if (l->hears & t->hear)
 			crl_waiter_notify(waiter_of(l), t->wake);
-	unlock(cancel, word | t->bits);
+	cancel->count += t->count;
+	unlock(cancel, (word | t->bits) + t->asked);
 }
 
-static const tidings a_request = {REQUEST, CRL_HEAR_REQUEST, CRL_WAKE_CANCEL};
-static const tidings a_cut = {CUT, CRL_HEAR_CUT, CRL_WAKE_CANCEL};
-static const tidings a_look = {0, CRL_HEAR_CUT, CRL_WAKE_TIMEOUT};
+static const tidings a_request = {
+	REQUESTED | PENDING, 0, 1, CRL_HEAR_REQUEST, CRL_WAKE_CANCEL};
+static const tidings an_asking = {PENDING, ASKED, 1, CRL_HEAR_REQUEST, CRL_WAKE_CANCEL};
+static const tidings a_cut = {CUT, 0, 0, CRL_HEAR_CUT, CRL_WAKE_CANCEL};
+static const tidings a_look = {0, 0, 0, CRL_HEAR_CUT, CRL_WAKE_TIMEOUT};
 
 void
 crl_cancel_request(crl_cancel *cancel)
@@ -92,7 +94,9 @@ crl_cancel_sweep(crl_cancel *cancel)
 bool
 crl_cancel_requested(const crl_cancel *cancel)
 {
-	return crl_load(&cancel->word, acquire) & REQUESTED; /* [CA2] */
+	const uint32_t word = crl_load(&cancel->word, acquire); /* [CA2] */
+
+	return word & REQUESTED || word >= ASKED;
 }
 
 bool
@@ -102,9 +106,13 @@ crl_cancel_pending(const crl_cancel *cancel)
 }
 
 bool
-crl_cancel_heard(const crl_cancel *cancel)
+crl_cancel_heard(crl_cancel *cancel)
 {
-	return crl_load(&cancel->word, acquire) & HEARD; /* [CA2] */
+	const uint32_t word = lock(cancel);
+	const bool heard = cancel->count > 0;
+
+	unlock(cancel, word);
+	return heard;
 }
 
 /* With the lock held. */
@@ -164,8 +172,9 @@ crl_cancel_join(crl_cancel *cancel, crl_cancel *of, crl_listener *relay)
 	outer = lock(of);
 	inner = lock(cancel); /* a scope can be cancelled before it is entered */
 	link_listener(of, relay);
-	inner |= outer & (REQUESTED | PENDING | CUT);
-	unlock(cancel, outer & PENDING ? inner | HEARD : inner);
+	inner |= outer & ~(uint32_t)SWEPT;
+	cancel->count = outer & PENDING ? 1 : 0;
+	unlock(cancel, inner);
 	unlock(of, outer);
 }
 
@@ -198,4 +207,77 @@ void
 crl_cancel_restore(crl_cancel *cancel)
 {
 	unlock(cancel, lock(cancel) | PENDING);
+}
+
+void
+crl_bond_begin(crl_bond *bond, crl_cancel *cancel)
+{
+	const uint32_t word = lock(cancel);
+
+	*bond = (crl_bond){
+		.cancel = cancel, .seen = cancel->count - (word & PENDING ? 1 : 0), .asked = false};
+	unlock(cancel, word);
+}
+
+void
+crl_bond_ask(crl_bond *bond)
+{
+	if (!bond->asked)
+		spread(bond->cancel, lock(bond->cancel), &an_asking);
+	bond->asked = true;
+}
+
+/* With the lock held. What others take back meanwhile is no request. */
+static bool
+foreign(const crl_bond *bond)
+{
+	return (int32_t)(bond->cancel->count - bond->seen - bond->asked) > 0;
+}
+
+bool
+crl_bond_foreign(const crl_bond *bond)
+{
+	const uint32_t word = lock(bond->cancel);
+	const bool answer = foreign(bond);
+
+	unlock(bond->cancel, word);
+	return answer;
+}
+
+static uint32_t take_back(crl_cancel *cancel, uint32_t word);
+
+/* From a part of the job, whose own waits may not have reported it yet: unless there is another request, they
+ * need not any more. */
+static void
+take_back_from(crl_cancel *part)
+{
+	uint32_t word = take_back(part, lock(part));
+
+	if (!(word & REQUESTED) && word < ASKED)
+		word &= ~(uint32_t)PENDING;
+	unlock(part, word);
+}
+
+/* With the lock held; returns the word without it. */
+static uint32_t
+take_back(crl_cancel *cancel, uint32_t word)
+{
+	for (crl_listener *l = cancel->listeners; l != NULL; l = l->next)
+		if (l->relay != NULL)
+			take_back_from(l->relay);
+	if (cancel->count > 0) /* what was delivered before this was joined is not counted here */
+		cancel->count--;
+	return word - ASKED;
+}
+
+bool
+crl_bond_end(crl_bond *bond)
+{
+	uint32_t word = lock(bond->cancel);
+	const bool answer = foreign(bond);
+
+	if (bond->asked)
+		word = take_back(bond->cancel, word);
+	unlock(bond->cancel, answer ? word : word & ~(uint32_t)PENDING);
+	return answer;
 }

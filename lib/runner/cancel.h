@@ -11,13 +11,17 @@
  * without the rest. Each is *joined* to that in which it began: it is one of the listeners there, and what comes is
  * relayed to it. A cut, which goes with a scope, is a level alone: it never comes undone.
  *
+ * A group (async/group.h) asks who made it, too, and takes that back when it has ended: a request of that kind
+ * counts for the level as long as it stands. Which requests came from others since a *bond* began is told by a
+ * count of all.
+ *
  * Who        owner: the job, on its runner's thread, waits    others: whoever cancels, many
  * Word       LOCK       held for a few instructions: guards `listeners`
  *            REQUESTED  the level; never cleared
  *            PENDING    the edge; set by a request, cleared by the owner who reports it
  *            SWEPT      the runner's own interruption has been counted as a request
- *            HEARD      a request has come since this was joined, or was pending then
  *            CUT        a scope that this is, or is in, was cancelled; never cleared
+ *            ASKED      and up: how many bonds ask for it at present, which is as good as REQUESTED
  *
  * Invariants
  *   I1  A waiter is in the list only between enter and leave of its owner, so a canceller that holds
@@ -56,6 +60,8 @@ typedef struct crl_listener {
 
 typedef struct crl_cancel {
 	crl_atomic(uint32_t) word;
+	uint32_t count;          /* guarded by LOCK: of requests that have come since this was joined, and that which was
+				    pending then; without those that were taken back */
 	crl_listener *listeners; /* guarded by LOCK */
 } crl_cancel;
 
@@ -64,6 +70,7 @@ static inline void
 crl_cancel_init(crl_cancel *cancel)
 {
 	crl_store(&cancel->word, 0, relaxed); /* not shared yet */
+	cancel->count = 0;
 	cancel->listeners = NULL;
 }
 
@@ -79,7 +86,7 @@ void crl_cancel_look(crl_cancel *cancel);
 /* By the job's runner: count the runner's interruption as a request, the first time. */
 void crl_cancel_sweep(crl_cancel *cancel);
 
-/* By the job: has it ever been asked to end? */
+/* By the job: has it been asked to end? */
 bool crl_cancel_requested(const crl_cancel *cancel);
 
 /* By the job: link a waiter, unless there is something that it listens to: then false. */
@@ -99,10 +106,30 @@ void crl_cancel_hand_back(crl_cancel *cancel, crl_cancel *of, crl_listener *rela
 
 /* By the job: is a request pending? Has one been heard of since it was joined? */
 bool crl_cancel_pending(const crl_cancel *cancel);
-bool crl_cancel_heard(const crl_cancel *cancel);
+bool crl_cancel_heard(crl_cancel *cancel);
 
 /* By the job: the pending request has been reported; or it is to be reported again. */
 void crl_cancel_deliver(crl_cancel *cancel);
 void crl_cancel_restore(crl_cancel *cancel);
+
+/* What may ask a job to end, once, and take that back. Its owner excludes concurrent calls. */
+typedef struct crl_bond {
+	crl_cancel *cancel;
+	uint32_t seen; /* the count when it began */
+	bool asked;
+} crl_bond;
+
+/* By the job. A request that is pending counts as one that comes later. */
+void crl_bond_begin(crl_bond *bond, crl_cancel *cancel);
+
+/* From any thread, as long as the job runs: ask it to end, unless that was done. */
+void crl_bond_ask(crl_bond *bond);
+
+/* Have others asked the job to end since the bond began? */
+bool crl_bond_foreign(const crl_bond *bond);
+
+/* By the job: take back what was asked; answers as foreign() does. If others have not asked, no request is
+ * pending any more. */
+bool crl_bond_end(crl_bond *bond);
 
 #endif

@@ -16,16 +16,12 @@ refusal(const creel_loop *loop, creel_fn *fn)
 }
 
 static creel_future *
-submit(creel_loop *loop, creel_fn *fn, void *arg, const creel_error *refused)
+submit(creel_loop *loop, const crl_task_spec *spec, const creel_error *refused)
 {
-	crl_task *task =
-		crl_task_new(NULL, &(crl_task_spec){.fn = fn,
-					   .arg = arg,
-					   .holders = 1,
-					   .runtime = refused == NULL ? loop->runtime : NULL});
+	crl_task *task = crl_task_new(NULL, spec);
 
 	if (task == NULL)
-		return crl_future_no_memory();
+		return crl_task_refuse_unmade(spec);
 	if (refused == NULL && !crl_loop_deliver(loop, &task->job.letter))
 		refused = &crl_error_loop_closed;
 	if (refused != NULL)
@@ -34,15 +30,26 @@ submit(creel_loop *loop, creel_fn *fn, void *arg, const creel_error *refused)
 }
 
 creel_future *
+crl_task_create(creel_loop *loop, const crl_task_spec *spec)
+{
+	const creel_error *refused = refusal(loop, spec->fn);
+	crl_task_spec made = *spec;
+
+	made.runtime = refused == NULL ? loop->runtime : NULL;
+	return submit(loop, &made, refused);
+}
+
+creel_future *
 creel_loop_submit(creel_loop *loop, creel_fn *fn, void *arg)
 {
-	return submit(loop, fn, arg, refusal(loop, fn));
+	return crl_task_create(loop, &(crl_task_spec){.fn = fn, .arg = arg, .holders = 1});
 }
 
 creel_future *
 creel_create_task(creel_fn *fn, void *arg)
 {
+	const crl_task_spec spec = {.fn = fn, .arg = arg, .holders = 1};
 	creel_loop *loop = creel_current_loop();
 
-	return submit(loop, fn, arg, loop == NULL ? &crl_error_no_loop : refusal(loop, fn));
+	return loop != NULL ? crl_task_create(loop, &spec) : submit(NULL, &spec, &crl_error_no_loop);
 }

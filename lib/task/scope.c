@@ -78,8 +78,9 @@ enter_frame(scope *s, crl_task_frame *before)
 }
 
 static void
-leave_frame(const scope *s)
+leave_frame(scope *s)
 {
+	crl_task_leave_guests(&s->frame);
 	if (s->strand->home->frames != NULL &&
 		(crl_frames_any_private() || s->frame.forker.shared > 0))
 		crl_fatal("a scope was left before what was forked in it was joined");

@@ -19,6 +19,31 @@ crl_task_self(void)
 	return CRL_CONTAINER_OF(strand->owner, crl_task_frame, forker);
 }
 
+void
+crl_task_host(crl_task_frame *frame, crl_guest *guest)
+{
+	guest->next = frame->guests;
+	guest->at = &frame->guests;
+	if (guest->next != NULL)
+		guest->next->at = &guest->next;
+	frame->guests = guest;
+}
+
+void
+crl_task_leave_guests(crl_task_frame *frame)
+{
+	while (crl_unlikely(frame->guests != NULL))
+		frame->guests->leave(frame->guests);
+}
+
+void
+crl_task_part(crl_guest *guest)
+{
+	*guest->at = guest->next;
+	if (guest->next != NULL)
+		guest->next->at = guest->at;
+}
+
 crl_runtime *
 crl_task_runtime(void)
 {

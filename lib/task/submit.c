@@ -17,8 +17,8 @@ refusal(const creel_pool *pool, creel_fn *fn)
 }
 
 /* There is no memory for a task that could be refused: only its argument is left to care for. */
-static creel_future *
-refuse_without_task(const crl_task_spec *spec)
+creel_future *
+crl_task_refuse_unmade(const crl_task_spec *spec)
 {
 	if (spec->options != NULL && spec->options->arg_drop != NULL) {
 		crl_inhibition inhibition = crl_inhibit();
@@ -43,12 +43,18 @@ submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
 	crl_task *task = crl_task_new(refused == NULL ? pool : NULL, spec);
 
 	if (task == NULL)
-		return refuse_without_task(spec);
+		return crl_task_refuse_unmade(spec);
 	if (refused == NULL && !crl_task_push(pool, task))
 		refused = crl_pool_refusal(pool);
 	if (refused != NULL)
 		crl_task_refuse(task, refused);
 	return &task->future;
+}
+
+creel_future *
+crl_task_submit(creel_pool *pool, const crl_task_spec *spec)
+{
+	return submit(pool, spec, refusal(pool, spec->fn));
 }
 
 creel_future *

@@ -122,6 +122,7 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 	if (crl_unlikely(strand->owner != &frame->forker))
 		crl_fatal("a task returned without having left a scope");
 	check_joined(frame);
+	crl_task_leave_guests(frame);
 	strand->owner = NULL;
 	strand->cancel = NULL;
 	crl_context_reset(&strand->fiber.context);
@@ -132,6 +133,7 @@ void
 crl_task_between(crl_task_frame *frame)
 {
 	check_joined(frame);
+	crl_task_leave_guests(frame);
 	crl_context_reset(crl_context_self());
 }
 
@@ -207,11 +209,23 @@ drop_task(crl_job *job, const creel_error *why)
 }
 
 static const char *
+given_name(const crl_task *task)
+{
+	return crl_task_has_extra(task) && task->extra->name[0] != '\0' ? task->extra->name : NULL;
+}
+
+const char *
+crl_task_name(const creel_future *future)
+{
+	return future->ops == &ops_with_extra
+		       ? given_name(of_future((creel_future *)(uintptr_t)future))
+		       : NULL;
+}
+
+static const char *
 name_of(const crl_job *job)
 {
-	const crl_task *task = of_job(job);
-
-	return crl_task_has_extra(task) && task->extra->name[0] != '\0' ? task->extra->name : NULL;
+	return given_name(of_job(job));
 }
 
 creel_cancel_result

@@ -87,6 +87,9 @@ void crl_task_unwatch(crl_task *task);
 crl_list *crl_watched_tasks(void);
 crl_task *crl_task_of_watched(crl_list *place);
 
+/* The name that a task was given; NULL: none, or the future is no task's. */
+const char *crl_task_name(const creel_future *future);
+
 /* The task's runtime; NULL: it has none. */
 crl_runtime *crl_task_runtime_of(const crl_task *task);
 
@@ -112,11 +115,24 @@ void crl_task_complete(crl_task *task, crl_phase phase, const void *payload);
 /* End a task that no pool accepted, with this error, unless it has ended, and let the pool's reference go. */
 void crl_task_refuse(crl_task *task, const creel_error *error);
 
+/* There was no memory for the task: the future of that. Its argument has been cared for. */
+creel_future *crl_task_refuse_unmade(const crl_task_spec *spec);
+
+/* Submit a task to a pool; or to a loop. Never NULL. */
+creel_future *crl_task_submit(creel_pool *pool, const crl_task_spec *spec);
+creel_future *crl_task_create(creel_loop *loop, const crl_task_spec *spec);
+
 /* Free a task that nobody has seen, arg untouched. */
 void crl_task_discard(crl_task *task);
 
 /* submit.c: queue a task on the pool that it was made for; false: not accepted. */
 bool crl_task_push(creel_pool *pool, crl_task *task);
+
+/* Something that a running task, or a part of it, has made, and that is to know when that ends. By its thread only. */
+typedef struct crl_guest {
+	struct crl_guest *next, **at; /* in crl_task_frame.guests */
+	void (*leave)(struct crl_guest *); /* it ends: take the guest out */
+} crl_guest;
 
 /* A task while it runs, or a part of it that was forked and runs elsewhere, or what it does in a scope: on its fiber's
  * stack, found through crl_strand.owner. */
@@ -127,7 +143,14 @@ typedef struct crl_task_frame {
 		cancel; /* the task's, or the part's own, or the scope's, which are joined to that */
 	crl_scope *scope; /* the innermost, entered here or where the part was forked; NULL: none */
 	const creel_error *failure; /* of the latest creel_fail(), owned; NULL: none */
+	crl_guest *guests;
 } crl_task_frame;
+
+void crl_task_host(crl_task_frame *frame, crl_guest *guest);
+void crl_task_part(crl_guest *guest);
+
+/* What the frame stands for has ended. */
+void crl_task_leave_guests(crl_task_frame *frame);
 
 /* fork.c: crl_forker.run of all tasks. */
 void crl_task_run_forked(creel_frame *frame);
