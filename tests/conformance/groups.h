@@ -82,6 +82,14 @@ spawn(creel_group *group, creel_fn *fn, void *arg)
 	creel_future_unref(creel_group_submit(group, fn, arg));
 }
 
+/* By a body: until so many children have begun to wait. */
+static inline void
+await_ran(int n)
+{
+	while (atomic_load(&stage.ran) < n)
+		creel_sleep(0);
+}
+
 static inline void *
 give_up(void)
 {

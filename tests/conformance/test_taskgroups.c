@@ -42,7 +42,7 @@ body_cancels_a_child(void *arg)
 	creel_future *a = creel_group_submit(group, wait_for_cue, arg);
 	creel_future *b = creel_group_submit(group, wait_for_cue, arg);
 
-	creel_sleep(0);
+	await_ran(2);
 	creel_future_cancel(a);
 	stage.in_body = creel_take(a, NULL);
 	stage.requested = creel_cancel_requested();
@@ -141,7 +141,7 @@ body_fails(void *arg)
 	spawn(group, wait_for_ever, NULL);
 	spawn(group, wait_for_ever, NULL);
 	if (arg != NULL)
-		creel_sleep(0);
+		await_ran(2);
 	creel_group_fail(group, ZERO_DIVISION, "in the %s", "body");
 	stage.in_body = creel_sleep(0);
 	return leave(group);
