@@ -138,6 +138,15 @@
 	MODEL("stream.stages", stream_stages, "two stages, destroyed", 2, false) \
 	MODEL("stream.cancel", stream_cancel, "cancelled while a consumer waits", 2, false) \
 	MODEL("stream.dropped", stream_dropped, "the pool drops a hand", 2, false) \
+	MODEL("group.join", group_join, "a child ends, the group is joined and cancelled", 2, \
+		false) \
+	MODEL("group.fail", group_fail, "a child fails while another comes in", 2, false) \
+	MODEL("group.limit", group_limit, "several want the one place", 2, false) \
+	MODEL("group.refused", group_refused, "who waits for a place, and a cancel", 2, false) \
+	MODEL("group.next", group_next, "two take one child", 2, false) \
+	MODEL("group.detach", group_detach, "a child is let go while two join", 2, false) \
+	MODEL("group.body", group_body, "a body is cancelled by its group and from outside", 2, \
+		false) \
 	MODEL("run.ends", run, "clean-up of creel_run", 2, false) \
 	MODEL("run.outlived", run_outlived, "a task outlives the run that it comes from", 2, false)
 
