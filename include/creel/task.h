@@ -128,8 +128,9 @@ CREEL_API void *creel_fail_at(const char *file, int line, int code, const char *
 
 /*
  * creel_cancel_requested() tells whether the running task has been asked to end, by a cancel of its
- * future or by CREEL_SHUTDOWN_CANCEL_ALL. Once true it stays true. Cheap enough for inner loops. It is
- * true as well in a scope (creel/scope.h) that has ended, for which it reads the clock; also off tasks.
+ * future or by CREEL_SHUTDOWN_CANCEL_ALL. Once true it stays true, but for what a group of its own has asked,
+ * until that is joined (creel/group.h). Cheap enough for inner loops. It is true as well in a scope (creel/scope.h)
+ * that has ended, for which it reads the clock; also off tasks.
  */
 CREEL_API bool creel_cancel_requested(void);
 

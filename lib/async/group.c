@@ -261,8 +261,7 @@ make_group(const creel_group_options *options)
 	crl_list_init(&group->submitters);
 	crl_list_init(&group->consumers);
 	crl_list_init(&group->joiners);
-	group->no_memory =
-		(crl_child){.future = crl_future_no_memory(), .index = SIZE_MAX};
+	group->no_memory = (crl_child){.future = crl_future_no_memory(), .index = SIZE_MAX};
 	return group;
 }
 
@@ -273,8 +272,8 @@ creel_group_create(const creel_group_options *opts)
 	creel_group *group;
 
 	if (!crl_options_read(&options, sizeof options, opts) ||
-		options.flags & ~(CREEL_GROUP_COMPLETIONS | CREEL_GROUP_GO_ON |
-					CREEL_GROUP_UNBOUND) ||
+		options.flags &
+			~(CREEL_GROUP_COMPLETIONS | CREEL_GROUP_GO_ON | CREEL_GROUP_UNBOUND) ||
 		options.deadline < 0 || options.timeout < 0 ||
 		(options.pool != NULL && options.loop != NULL)) {
 		crl_report(CREEL_EINVAL, "an option is not valid");

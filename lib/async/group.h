@@ -82,7 +82,7 @@ struct creel_group {
 	crl_guest guest;
 
 	creel_future *watcher; /* the task that waits for the deadline; NULL: none */
-	crl_child no_memory;   /* in `failed`: stands for the children that there was no memory for */
+	crl_child no_memory; /* in `failed`: stands for the children that there was no memory for */
 };
 
 /* group.c */

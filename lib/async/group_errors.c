@@ -60,8 +60,8 @@ creel_group_errors(creel_group *group, creel_group_error out[], size_t n)
 
 /* A record of the body's own failure; without memory it is the one that stands for that. */
 static crl_child *
-make_record(creel_group *group, const char *file, int line, int code, const char *format,
-	va_list args)
+make_record(
+	creel_group *group, const char *file, int line, int code, const char *format, va_list args)
 {
 	crl_child *record = crl_alloc(sizeof *record);
 	const creel_error *error;
@@ -69,8 +69,7 @@ make_record(creel_group *group, const char *file, int line, int code, const char
 	if (record == NULL)
 		return &group->no_memory;
 	error = crl_error_vnew(file, line, code, format, args);
-	*record = (crl_child){
-		.group = group, .future = creel_future_create(), .index = SIZE_MAX};
+	*record = (crl_child){.group = group, .future = creel_future_create(), .index = SIZE_MAX};
 	if (!crl_future_complete(record->future, CRL_ERROR, (void *)(uintptr_t)error))
 		crl_error_free(error); /* the future is the one of no memory */
 	return record;

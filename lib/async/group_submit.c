@@ -56,8 +56,8 @@ come_in(creel_group *group, crl_child *child)
 static const creel_error *
 try_enter(creel_group *group, crl_child *child)
 {
-	const bool is_room = group->limit == 0 || (group->pending < group->limit &&
-							  crl_list_empty(&group->submitters));
+	const bool is_room = group->limit == 0 ||
+			     (group->pending < group->limit && crl_list_empty(&group->submitters));
 
 	if (group->aborting || group->ended)
 		return &crl_error_group_ended;
@@ -158,7 +158,8 @@ static creel_future *
 start(creel_group *group, crl_child *child, const crl_task_spec *spec)
 {
 	creel_task_options options;
-	crl_task_spec task = {.fn = run_child, .arg = child, .options = spec->options, .holders = 1};
+	crl_task_spec task = {
+		.fn = run_child, .arg = child, .options = spec->options, .holders = 1};
 
 	if (spec->options != NULL && spec->options->arg_drop != NULL) {
 		options = *spec->options;

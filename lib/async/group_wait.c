@@ -132,7 +132,8 @@ pass_on(creel_group *group)
 {
 	if (!group->aborting)
 		crl_group_abort(group, false);
-	crl_list_splice(&group->children, &group->asked); /* those that were asked are asked again */
+	crl_list_splice(
+		&group->children, &group->asked); /* those that were asked are asked again */
 }
 
 /* With the lock held: all have ended; the answer. `requested`: the caller was asked to end, and knows it. */

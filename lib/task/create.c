@@ -51,5 +51,6 @@ creel_create_task(creel_fn *fn, void *arg)
 	const crl_task_spec spec = {.fn = fn, .arg = arg, .holders = 1};
 	creel_loop *loop = creel_current_loop();
 
-	return loop != NULL ? crl_task_create(loop, &spec) : submit(NULL, &spec, &crl_error_no_loop);
+	return loop != NULL ? crl_task_create(loop, &spec)
+			    : submit(NULL, &spec, &crl_error_no_loop);
 }

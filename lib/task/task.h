@@ -130,7 +130,7 @@ bool crl_task_push(creel_pool *pool, crl_task *task);
 
 /* Something that a running task, or a part of it, has made, and that is to know when that ends. By its thread only. */
 typedef struct crl_guest {
-	struct crl_guest *next, **at; /* in crl_task_frame.guests */
+	struct crl_guest *next, **at;      /* in crl_task_frame.guests */
 	void (*leave)(struct crl_guest *); /* it ends: take the guest out */
 } crl_guest;
 

@@ -88,13 +88,11 @@ START_TEST(a_body_that_returns)
 {
 	for (int joins = 0; joins < 2; joins++) {
 		begin(1);
-		ck_assert_int_eq(
-			creel_pool_run(s.pool, leaving_body, NULL, NULL), CREEL_OK);
+		ck_assert_int_eq(creel_pool_run(s.pool, leaving_body, NULL, NULL), CREEL_OK);
 		settle(s.pool);
 		if (joins) {
 			succeed(s.cue, 0);
-			ck_assert_int_eq(
-				creel_group_join(s.group, CREEL_FOREVER), CREEL_EFAILED);
+			ck_assert_int_eq(creel_group_join(s.group, CREEL_FOREVER), CREEL_EFAILED);
 		}
 		creel_group_destroy(s.group);
 		end();

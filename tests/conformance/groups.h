@@ -27,16 +27,16 @@ static struct {
 	creel_pool *pool;
 	creel_future *cue;
 	creel_group *group;
-	atomic_int ran, cancelled;     /* children that began to wait; that were cancelled */
-	creel_status in_body;          /* what a wait in the body answered */
-	creel_status joined, inner;    /* what join did; that of an inner group */
-	creel_status after;            /* what a wait after the join did */
-	bool requested, still;         /* creel_cancel_requested() in the body, and after the join */
-	size_t errors;                 /* of the group */
-	int codes[MOST_ERRORS];        /* theirs, */
-	size_t index[MOST_ERRORS];     /* and whose they are */
-	creel_status ended;            /* how the body's task has */
-	int value;                     /* or what it returned */
+	atomic_int ran, cancelled;  /* children that began to wait; that were cancelled */
+	creel_status in_body;       /* what a wait in the body answered */
+	creel_status joined, inner; /* what join did; that of an inner group */
+	creel_status after;         /* what a wait after the join did */
+	bool requested, still;      /* creel_cancel_requested() in the body, and after the join */
+	size_t errors;              /* of the group */
+	int codes[MOST_ERRORS];     /* theirs, */
+	size_t index[MOST_ERRORS];  /* and whose they are */
+	creel_status ended;         /* how the body's task has */
+	int value;                  /* or what it returned */
 } stage;
 
 static inline void

@@ -424,8 +424,7 @@ START_TEST(cancel_reports_errors)
 }
 END_TEST
 
-CREEL_SUITE("creel.conformance.taskgroups_cancel", cancellation, cancellation_in_join,
-	taskgroup_08, taskgroup_15, taskgroup_18, join_waits_for_all,
-	who_awaits_the_body_is_nobody, error_and_cancel, cancelling_level_preserved,
-	cancel_inside, cancel_after_exit, cancel_keeps_a_foreign_one, cancel_by_a_child,
-	cancel_reports_errors)
+CREEL_SUITE("creel.conformance.taskgroups_cancel", cancellation, cancellation_in_join, taskgroup_08,
+	taskgroup_15, taskgroup_18, join_waits_for_all, who_awaits_the_body_is_nobody,
+	error_and_cancel, cancelling_level_preserved, cancel_inside, cancel_after_exit,
+	cancel_keeps_a_foreign_one, cancel_by_a_child, cancel_reports_errors)

@@ -14,6 +14,9 @@ sweep_scene scene_pool, scene_submit, scene_promises, scene_errors, scene_comple
 /* scenes_combine.c */
 sweep_scene scene_wholes, scene_continuations;
 
+/* scenes_group.c */
+sweep_scene scene_groups;
+
 /* scenes_wait.c */
 sweep_scene scene_fresh_threads, scene_nested_tasks, scene_waiting_tasks, scene_consumers;
 sweep_scene scene_drain, scene_cancel_queued, scene_cancel_all;
@@ -37,6 +40,7 @@ sweep_scene scene_io, scene_io_poll;
 	X(completions) \
 	X(wholes) \
 	X(continuations) \
+	X(groups) \
 	X(sync)
 #define SCENES_MALLOC_STREAMS(X) \
 	X(stream) \
@@ -70,6 +74,7 @@ sweep_scene scene_io, scene_io_poll;
 	X(consumers) \
 	X(sync_waits) \
 	X(pipeline) \
+	X(groups) \
 	X(drain) \
 	X(cancel_all)
 
