@@ -5,12 +5,9 @@
  * need not care.
  *
  *     a table of 1 s, 2 s, 2 s: CREEL_OK, nobody was cancelled
- *     that took 2 s
  *     a table of 4 s, 1 s, 4 s: CREEL_EFAILED, 2 were cancelled
  *       leg 1: it is too short
- *     that took 1 s
  *     a table of 2 s, 2 s, 9 s: CREEL_ETIMEDOUT, 1 were cancelled
- *     that took 5 s
  */
 #include "util/delay.h"
 
@@ -59,7 +56,6 @@ static void
 make_table(table t)
 {
 	creel_group_options options = CREEL_GROUP_OPTIONS_INIT;
-	const int64_t begin = creel_now();
 	leg legs[LEGS];
 	creel_group *group;
 	creel_status status;
@@ -79,7 +75,6 @@ make_table(table t)
 		printf("%d were cancelled\n", t.cancelled);
 	print_errors(group);
 	creel_group_destroy(group);
-	print_time("that", begin);
 }
 
 static void *

@@ -87,8 +87,8 @@ typedef struct creel_group_options {
 /*
  * creel_group_create() makes a group, whose body is the running task. NULL opts means defaults. The group is
  * the caller's to creel_group_destroy(); the pool or loop must live as long. One with a deadline has a task of its own
- * there, which sleeps until then: it counts as work of that pool, and a worker that is busy looks at the clock between
- * two tasks. NULL on failure; creel_last_error() has one of
+ * there, which sleeps until then: it counts as work of that pool, also for max_started, and a worker that is busy looks at
+ * the clock between two tasks. NULL on failure; creel_last_error() has one of
  *   CREEL_EINVAL  pool and loop are both given, a flag is not known, deadline or timeout is negative, or options of a
  *                 newer creel are set
  *   CREEL_ESTATE  neither is given, and the caller is on none
