@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* test_taskgroups_cancel.c: groups after CPython's test_taskgroups.py: cancelled from outside, and by themselves. */
 #include "conformance/groups.h"
+#include "support/gate.h"
 
 static void *
 body_of_five(void *arg)
@@ -240,12 +241,17 @@ inner_of_error_and_cancel(void *arg)
    1.11 "outside cancel + child errors": not lost */
 START_TEST(error_and_cancel)
 {
-	creel_future *body;
+	gate worker = GATE_INIT;
+	creel_future *body, *busy;
 
 	stage_begin();
 	body = stage_body(inner_of_error_and_cancel);
+	busy = creel_submit(stage.pool, gate_task, &worker);
+	gate_await_arrivals(&worker, 1);
 	stage_go();
 	creel_future_cancel(body);
+	gate_open(&worker);
+	creel_take(busy, NULL);
 	stage_end(body);
 	ck_assert_int_eq(stage.in_body, CREEL_ECANCELLED);
 	expect_error(ZERO_DIVISION);
