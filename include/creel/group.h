@@ -92,7 +92,8 @@ typedef struct creel_group_options {
  *   CREEL_EINVAL  pool and loop are both given, a flag is not known, deadline or timeout is negative, or options of a
  *                 newer creel are set
  *   CREEL_ESTATE  neither is given, and the caller is on none
- *   CREEL_ECLOSED there is a deadline, and the pool or loop takes no more tasks; or it was made before a fork
+ *   CREEL_ECLOSED there is a deadline, and the pool or loop takes no more tasks; or it was made before a fork;
+ *                 CREEL_EBROKEN likewise
  *   CREEL_ENOMEM  no memory
  * After asyncio.TaskGroup, but on any thread, and for pools as well.
  */
@@ -110,8 +111,8 @@ CREEL_API CREEL_NODISCARD creel_group *creel_group_create(const creel_group_opti
  *   CREEL_ECANCELLED  the calling task was asked to end while it waited for its turn: its next wait tells it
  *   CREEL_EDEADLK     it would have to wait, and must not suspend here
  *   CREEL_ENOMEM      it would have to wait, and there is no stack to suspend with
- * What the pool or loop refuses (CREEL_ECLOSED), or what there is no memory for (CREEL_ENOMEM), is a child that has
- * failed.
+ * What the pool or loop refuses (CREEL_ECLOSED, CREEL_EBROKEN), or what there is no memory for (CREEL_ENOMEM), is a
+ * child that has failed.
  * After TaskGroup.create_task; the limit after Go's errgroup.
  *
  * creel_group_submit_with() is the same with options, NULL means defaults, and a tag, with which creel_group_next()
