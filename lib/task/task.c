@@ -24,8 +24,8 @@ of_future(creel_future *future)
 	return CRL_CONTAINER_OF(future, crl_task, future);
 }
 
-/* Of tasks without options. */
-static const crl_future_ops plain_ops;
+/* Of tasks without options, and of those with. */
+static const crl_future_ops plain_ops, ops_with_extra;
 
 bool
 crl_task_has_extra(const crl_task *task)

@@ -39,9 +39,8 @@ SECTIONS = {
     "1.15": "ThreadPoolExecutor",
     "1.16": "Queue, Lock, Event, Condition, Semaphore, Barrier",
     "1.17": "Introspection",
-    "1.18": "Constructs of folly, systemd and others",
+    "1.18": "Constructs of folly, trio, tokio, Go, systemd and others",
     "2.1": "What users ask for",
-    "1.18": "Constructs of trio, tokio, Go and others",
     "3.1": "CPython: test_concurrent_futures/test_future.py",
     "3.2": "CPython: test_concurrent_futures/executor.py, test_thread_pool.py",
     "3.3": "CPython: test_concurrent_futures/test_wait.py, test_as_completed.py",
@@ -50,15 +49,14 @@ SECTIONS = {
     "3.6": "CPython: test_asyncio/test_tasks.py",
     "3.7": "CPython: test_asyncio/test_tasks.py, waiting",
     "3.8": "CPython: test_asyncio/test_tasks.py, gathering",
-    "3.11": "CPython: test_asyncio/test_timeouts.py",
     "3.9": "CPython: test_asyncio/test_eager_task_factory.py",
     "3.10": "CPython: test_asyncio/test_taskgroups.py",
+    "3.11": "CPython: test_asyncio/test_timeouts.py",
     "3.12": "CPython: test_asyncio/test_waitfor.py",
     "3.13": "CPython: test_asyncio/test_queues.py",
     "3.14": "CPython: test_asyncio/test_locks.py",
-    "3.15": "CPython: test_runners.py, test_base_events.py, test_events.py, test_threads.py, "
+    "3.15": "CPython: test_runners.py, test_threads.py, test_events.py, test_{base,selector,unix}_events.py, "
             "test_staggered.py",
-    "3.15": "CPython: test_runners.py, test_threads.py, test_events.py, test_{base,selector,unix}_events.py",
     "3.16": "Cases of creel's own",
     "4": "The traps of this field",
 }
