@@ -40,8 +40,7 @@ sweep_scene scene_io, scene_io_poll;
 	X(completions) \
 	X(wholes) \
 	X(continuations) \
-	X(groups) \
-	X(sync)
+	X(groups)
 #define SCENES_MALLOC_STREAMS(X) \
 	X(stream) \
 	X(pipeline)
@@ -49,7 +48,9 @@ sweep_scene scene_io, scene_io_poll;
 	X(fresh_threads) \
 	X(nested_tasks) \
 	X(waiting_tasks) \
-	X(consumers) \
+	X(consumers)
+#define SCENES_MALLOC_SYNC(X) \
+	X(sync) \
 	X(sync_waits)
 #define SCENES_MALLOC_IO(X) \
 	X(io) \

@@ -25,6 +25,14 @@ START_TEST(malloc_fails_before_a_wait)
 }
 END_TEST
 
+/* 3.16 "26. allocation-failure injection": the n-th malloc at locks and queues fails, once or from
+ * then on, for every n: a status, nothing hangs or leaks, a retry works */
+START_TEST(malloc_fails_at_locks_and_queues)
+{
+	SCENES_MALLOC_SYNC(MALLOC);
+}
+END_TEST
+
 /* 3.16 "26. allocation-failure injection": the n-th malloc before a shutdown fails, once or
  * from then on, for every n: a status, nothing hangs or leaks, a retry works */
 START_TEST(malloc_fails_before_the_end)
@@ -67,6 +75,4 @@ START_TEST(descriptors_fail)
 }
 END_TEST
 
-CREEL_SUITE("creel.faults.sweep", malloc_fails, malloc_fails_before_a_wait,
-	malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails,
-	descriptors_fail)
+CREEL_SUITE("creel.faults.sweep", malloc_fails, malloc_fails_before_a_wait, malloc_fails_at_locks_and_queues, malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails, descriptors_fail)

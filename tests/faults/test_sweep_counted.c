@@ -24,6 +24,14 @@ START_TEST(malloc_fails_before_a_wait)
 }
 END_TEST
 
+/* 3.16 "26. allocation-failure injection": whichever malloc at locks and queues fails, as many
+ * blocks are in use at the end as before */
+START_TEST(malloc_fails_at_locks_and_queues)
+{
+	SCENES_MALLOC_SYNC(MALLOC);
+}
+END_TEST
+
 /* 3.16 "26. allocation-failure injection": whichever malloc before a shutdown fails, as many
  * blocks are in use at the end as before */
 START_TEST(malloc_fails_before_the_end)
@@ -66,6 +74,4 @@ START_TEST(descriptors_fail)
 }
 END_TEST
 
-CREEL_SUITE("creel.faults.sweep_counted", malloc_fails, malloc_fails_before_a_wait,
-	malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails,
-	descriptors_fail)
+CREEL_SUITE("creel.faults.sweep_counted", malloc_fails, malloc_fails_before_a_wait, malloc_fails_at_locks_and_queues, malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails, descriptors_fail)
