@@ -133,8 +133,9 @@ static void *
 fork_before(void *arg)
 {
 	fork_scene *s = arg;
-	creel_frame part;
+	creel_frame shared, part;
 
+	creel_fork(&shared, same, s); /* at once: nothing was, so that the next one is private */
 	creel_fork(&part, sleep_in_part, s);
 	creel_scope_enter(&s->scope, CREEL_FOREVER);
 	spin_until(&s->begun, 1);
@@ -143,6 +144,7 @@ fork_before(void *arg)
 	s->left = creel_scope_leave(&s->scope);
 	atomic_store(&s->go_on, 1);
 	creel_join(&part);
+	creel_join(&shared);
 	return NULL;
 }
 
