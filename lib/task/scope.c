@@ -14,7 +14,7 @@
 
 #include <creel/scope.h>
 
-#include <stdio.h>
+#include <string.h>
 
 /* What a creel_scope is. Its owner's, but for `in`. */
 typedef struct scope {
@@ -258,8 +258,10 @@ creel_scope_cancel(creel_scope *opaque, const char *reason)
 		return crl_report(CREEL_ECLOSED, "the scope was entered before a fork");
 	if (crl_fetch_or(&s->in.marks, CRL_SCOPE_CLAIMED, relaxed) & CRL_SCOPE_CLAIMED)
 		return CREEL_OK;
-	snprintf(s->in.reason, sizeof s->in.reason, "%s",
-		reason != NULL ? reason : "a scope was cancelled");
+	if (reason == NULL)
+		reason = "a scope was cancelled";
+	memcpy(s->in.reason, reason,
+		strnlen(reason, sizeof s->in.reason - 1));        /* all zero so far */
 	crl_fetch_or(&s->in.marks, CRL_SCOPE_CANCELLED, release); /* [SC1] */
 	crl_cancel_cut(&s->in.cancel);
 	return CREEL_OK;

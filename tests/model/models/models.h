@@ -37,6 +37,7 @@
 	MODEL("scope.wait", scope_wait, "done, expired and asked to end, in a scope", 1, false) \
 	MODEL("scope.cut", scope_cut, "a scope is cancelled twice", 1, false) \
 	MODEL("scope.thread", scope_thread, "a plain thread's is cancelled", 2, false) \
+	MODEL("scope.asked", scope_asked, "it is cancelled while its owner works", 2, false) \
 	MODEL("scope.move", scope_move, "a deadline is moved, then it is cancelled", 2, false) \
 	MODEL("scope.due", scope_due, "a deadline comes by being moved", 2, false) \
 	MODEL("scope.fork", scope_fork, "it is cancelled, and what was forked in it", 1, false) \

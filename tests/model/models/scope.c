@@ -108,6 +108,21 @@ model_scope_thread(void)
 	model_join(thread);
 }
 
+/* Who asks, rather than waits, sees the reason too. */
+void
+model_scope_asked(void)
+{
+	const crl_scope *inside = (const crl_scope *)(const void *)&scope;
+	int thread = model_go(cancel_scope, NULL);
+
+	creel_scope_enter(&scope, CREEL_FOREVER);
+	while (creel_checkpoint() == CREEL_OK)
+		crl_pause();
+	MODEL_CHECK(inside->reason[0] == 'w');
+	MODEL_CHECK(creel_scope_leave(&scope) == CREEL_ECANCELLED);
+	model_join(thread);
+}
+
 static void *
 move_then_cancel(void *arg)
 {
