@@ -128,6 +128,7 @@ static inline void *
 crash_in_cleanup(void *arg)
 {
 	(void)arg;
+	atomic_fetch_add(&stage.ran, 1);
 	creel_sleep(CREEL_FOREVER);
 	return creel_fail(ZERO_DIVISION, "1/0");
 }

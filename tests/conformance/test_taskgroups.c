@@ -59,6 +59,7 @@ START_TEST(taskgroup_03)
 
 	stage_begin();
 	body = stage_body(body_cancels_a_child);
+	spin_until(&stage.cancelled, 1);
 	stage_go();
 	stage_end(body);
 	ck_assert_int_eq(stage.in_body, CREEL_ECANCELLED);

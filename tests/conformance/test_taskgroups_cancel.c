@@ -416,7 +416,7 @@ body_of_the_suppressed(void *arg)
 	(void)arg;
 	stage.group = creel_group_create(NULL);
 	spawn(stage.group, crash_in_cleanup, NULL);
-	creel_sleep(0);
+	await_ran(1);
 	creel_group_cancel(stage.group);
 	return leave(stage.group);
 }
