@@ -215,8 +215,7 @@ creel_queue_get(creel_queue *queue, creel_duration timeout, void **item)
 
 	if (item == NULL)
 		return crl_report(CREEL_EINVAL, "there is no place for the item");
-	return unload(
-		&self, crl_monitor_wait(queue, GETTERS, get, &self.caller, timeout), item);
+	return unload(&self, crl_monitor_wait(queue, GETTERS, get, &self.caller, timeout), item);
 }
 
 creel_status

@@ -101,10 +101,9 @@ is_static(const creel_error *error)
 {
 	static const creel_error *const all[] = {&crl_error_no_memory, &crl_error_cancelled,
 		&crl_error_closed, &crl_error_broken, &crl_error_loop_closed, &crl_error_no_future,
-		&crl_error_too_few,
-		&crl_error_forked, &crl_error_no_loop, &crl_error_no_runtime, &crl_error_invalid,
-		&crl_error_no_failure, &crl_error_group_ended, &crl_error_full, &crl_error_no_wait,
-		NULL};
+		&crl_error_too_few, &crl_error_forked, &crl_error_no_loop, &crl_error_no_runtime,
+		&crl_error_invalid, &crl_error_no_failure, &crl_error_group_ended, &crl_error_full,
+		&crl_error_no_wait, NULL};
 
 	for (const creel_error *const *one = all; *one != NULL; one++)
 		if (error == *one)

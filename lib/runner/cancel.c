@@ -59,8 +59,7 @@ spread(crl_cancel *cancel, uint32_t word, const tidings *t)
 	unlock(cancel, (word | t->bits) + t->asked);
 }
 
-static const tidings a_request = {
-	REQUESTED | PENDING, 0, 1, CRL_HEAR_REQUEST, CRL_WAKE_CANCEL};
+static const tidings a_request = {REQUESTED | PENDING, 0, 1, CRL_HEAR_REQUEST, CRL_WAKE_CANCEL};
 static const tidings an_asking = {PENDING, ASKED, 1, CRL_HEAR_REQUEST, CRL_WAKE_CANCEL};
 static const tidings a_cut = {CUT, 0, 0, CRL_HEAR_CUT, CRL_WAKE_CANCEL};
 static const tidings a_look = {0, 0, 0, CRL_HEAR_CUT, CRL_WAKE_TIMEOUT};

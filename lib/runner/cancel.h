@@ -60,7 +60,8 @@ typedef struct crl_listener {
 
 typedef struct crl_cancel {
 	crl_atomic(uint32_t) word;
-	uint32_t count;          /* guarded by LOCK: of requests that have come since this was joined, and that which was
+	uint32_t
+		count; /* guarded by LOCK: of requests that have come since this was joined, and that which was
 				    pending then; without those that were taken back */
 	crl_listener *listeners; /* guarded by LOCK */
 } crl_cancel;

@@ -49,14 +49,14 @@
 enum { CRL_WAKE_DONE = 1, CRL_WAKE_TIMEOUT = 2, CRL_WAKE_CANCEL = 4 };
 
 typedef struct crl_waiter {
-	crl_waker waker;           /* its wake sets DONE */
-	crl_atomic(unsigned) word; /* the wake word */
-	crl_strand *strand;        /* the task's fiber; NULL: a plain thread */
-	crl_parker *parker;        /* the plain thread's */
-	crl_timer timer;           /* one of the home runner's */
-	crl_listener listener;     /* in the task's crl_cancel, or the scope's */
-	crl_scope *scope;          /* the innermost that may end the wait; NULL: none */
-	bool limited;              /* its deadline, or one of those outside, comes first */
+	crl_waker waker;            /* its wake sets DONE */
+	crl_atomic(unsigned) word;  /* the wake word */
+	crl_strand *strand;         /* the task's fiber; NULL: a plain thread */
+	crl_parker *parker;         /* the plain thread's */
+	crl_timer timer;            /* one of the home runner's */
+	crl_listener listener;      /* in the task's crl_cancel, or the scope's */
+	crl_scope *scope;           /* the innermost that may end the wait; NULL: none */
+	bool limited;               /* its deadline, or one of those outside, comes first */
 	const crl_subject *subject; /* what the wait is for; NULL: not said */
 } crl_waiter;
 

@@ -194,8 +194,7 @@ end_queued(crl_task *task, const creel_error *why)
 {
 	if (!crl_future_start(&task->future))
 		return false;
-	crl_task_complete(
-		task, why->code == CREEL_ECANCELLED ? CRL_CANCELLED : CRL_ERROR, why);
+	crl_task_complete(task, why->code == CREEL_ECANCELLED ? CRL_CANCELLED : CRL_ERROR, why);
 	return true;
 }
 

@@ -74,4 +74,6 @@ START_TEST(descriptors_fail)
 }
 END_TEST
 
-CREEL_SUITE("creel.faults.sweep_counted", malloc_fails, malloc_fails_before_a_wait, malloc_fails_at_locks_and_queues, malloc_fails_before_the_end, malloc_fails_in_a_stream, pthread_create_fails, mmap_fails, descriptors_fail)
+CREEL_SUITE("creel.faults.sweep_counted", malloc_fails, malloc_fails_before_a_wait,
+	malloc_fails_at_locks_and_queues, malloc_fails_before_the_end, malloc_fails_in_a_stream,
+	pthread_create_fails, mmap_fails, descriptors_fail)
