@@ -34,7 +34,8 @@
  * or comes to it later, and answers CREEL_ECANCELLED when all have ended; or CREEL_EFAILED if there were errors,
  * and then the next wait of the task answers CREEL_ECANCELLED, so that the request is not lost. A group
  * that is made in the body of another is one of its pieces: it is joined before that is, and what cancels
- * the outer body cancels it, too.
+ * the outer body cancels it, too. The end of a scope (creel/scope.h) in which creel_group_join() is called does the
+ * same as a cancellation from outside. A group that is made in a scope has what happens in that scope for its body.
  *
  * Who makes a group off tasks, on a plain thread or in a callback, has no body that could be cancelled; neither has
  * one whose task has returned. A part of a task that was forked (creel/fork.h) is a body by itself.

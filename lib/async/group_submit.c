@@ -73,7 +73,10 @@ conclude(creel_group *group, crl_child *child, creel_status status, bool admitte
 {
 	if (status == CREEL_OK)
 		return admitted ? come_in(group, child) : &crl_error_group_ended;
-	crl_await_restore_request();
+	if (status == CREEL_ECANCELLED)
+		crl_await_restore_request();
+	else /* its scope has ended, which is told */
+		crl_waiter_report(status);
 	return &crl_error_cancelled;
 }
 

@@ -136,11 +136,17 @@ pass_on(creel_group *group)
 		&group->children, &group->asked); /* those that were asked are asked again */
 }
 
-/* With the lock held: all have ended; the answer. `requested`: the caller was asked to end, and knows it. */
+/* What has come to the caller of join, that ends not the wait but the children. */
+typedef struct told {
+	bool requested; /* it was asked to end */
+	bool cut;       /* its scope has ended */
+} told;
+
+/* With the lock held: all have ended; the answer. */
 static creel_status
-conclude(creel_group *group, bool requested)
+conclude(creel_group *group, const told *t)
 {
-	const bool foreign = (is_body(group) && crl_group_untie(group)) || requested;
+	const bool foreign = (is_body(group) && crl_group_untie(group)) || t->requested;
 
 	group->ended = true;
 	if (group->destroyed)
@@ -155,15 +161,17 @@ conclude(creel_group *group, bool requested)
 		return crl_report_error(first.error);
 	}
 	/* A request that nobody has heard of yet goes to the next wait. */
-	if (foreign && (requested || !crl_cancel_pending(crl_strand_self()->cancel)))
+	if (foreign && (t->requested || !crl_cancel_pending(crl_strand_self()->cancel)))
 		return crl_waiter_report(CREEL_ECANCELLED);
+	if (t->cut)
+		return crl_waiter_report(CRL_CUT);
 	return group->expired ? crl_report(CREEL_ETIMEDOUT, "the group's deadline has come")
 			      : CREEL_OK;
 }
 
 /* One wait of join, without the lock before and after. CREEL_OK: look again; else what ended it. */
 static creel_status
-wait_once(creel_group *group, int64_t deadline, bool *requested)
+wait_once(creel_group *group, int64_t deadline, told *t)
 {
 	crl_visitor self;
 	creel_status status = crl_waiter_prepare(&self.waiter);
@@ -171,14 +179,17 @@ wait_once(creel_group *group, int64_t deadline, bool *requested)
 
 	if (status != CREEL_OK)
 		return status;
+	if (t->cut)
+		crl_waiter_leave_scopes(&self.waiter);
 	crl_mutex_lock(&group->lock);
 	if (group->pending > 0)
 		status = crl_group_wait(group, &group->joiners, &self, deadline);
-	if (status == CREEL_ECANCELLED) {
-		sweeps = !is_body(group) || crl_bond_foreign(&group->bond);
+	if (status == CREEL_ECANCELLED || status == CRL_CUT) {
+		t->cut |= status == CRL_CUT;
+		sweeps = status == CRL_CUT || !is_body(group) || crl_bond_foreign(&group->bond);
 		if (sweeps)
 			pass_on(group);
-		*requested |= sweeps;
+		t->requested |= sweeps && status == CREEL_ECANCELLED;
 		status = CREEL_OK;
 	}
 	crl_mutex_unlock(&group->lock);
@@ -212,7 +223,7 @@ begin_join(creel_group *group)
 
 /* Wait until all have ended, and then with the lock held: CREEL_OK; or why not. */
 static creel_status
-await_all(creel_group *group, creel_duration timeout, bool *requested)
+await_all(creel_group *group, creel_duration timeout, told *t)
 {
 	const int64_t deadline = crl_deadline(timeout);
 	creel_status status = timeout == 0 ? CREEL_ETIMEDOUT : CREEL_OK;
@@ -224,7 +235,7 @@ await_all(creel_group *group, creel_duration timeout, bool *requested)
 		if (status != CREEL_OK)
 			return status;
 		crl_mutex_unlock(&group->lock);
-		status = wait_once(group, deadline, requested);
+		status = wait_once(group, deadline, t);
 	}
 }
 
@@ -232,7 +243,7 @@ creel_status
 creel_group_join(creel_group *group, creel_duration timeout)
 {
 	creel_status status = crl_group_check(group, group);
-	bool requested = false;
+	told t = {false, false};
 
 	if (status != CREEL_OK)
 		return status;
@@ -240,16 +251,16 @@ creel_group_join(creel_group *group, creel_duration timeout)
 		return crl_report(CREEL_EINVAL, "the timeout is negative");
 	if ((status = begin_join(group)) != CREEL_OK)
 		return crl_waiter_report(status);
-	status = await_all(group, timeout, &requested);
+	status = await_all(group, timeout, &t);
 	if (status == CREEL_OK) {
-		status = conclude(group, requested);
+		status = conclude(group, &t);
 		crl_mutex_unlock(&group->lock);
 		crl_group_dismiss(group);
 		crl_mutex_lock(&group->lock);
 	} else {
-		if (requested)
+		if (t.requested)
 			crl_await_restore_request();
-		crl_waiter_report(status);
+		status = crl_waiter_report(status);
 	}
 	crl_group_unlock_unref(group);
 	return status;

@@ -75,7 +75,7 @@ creel_stream_run(creel_stream *stream, creel_stream_each_fn *each, void *ctx)
 	if (status == CREEL_OK && d.first != NULL)
 		status = crl_report_error(d.first);
 	else if (status != CREEL_OK)
-		crl_stream_report(status);
+		status = crl_stream_report(status);
 	crl_error_free(d.first);
 	return status;
 }

@@ -46,14 +46,13 @@ crl_scope_is_cut(const crl_scope *scope)
 	return find_cause(scope, crl_now()) != NULL;
 }
 
-/* The scopes from this one out to the last have been told; NULL: all that reach inside. */
+/* The scopes from this one out to the last have been told, or asked; NULL: all that reach inside. */
 static void
-mark(crl_scope *scope, const crl_scope *last, int64_t now)
+mark(crl_scope *scope, const crl_scope *last, unsigned how, int64_t now)
 {
 	for (; scope != NULL; scope = scope != last ? scope->above : NULL)
 		crl_fetch_or(&scope->marks,
-			CRL_SCOPE_TOLD | (has_expired(scope, now) ? CRL_SCOPE_EXPIRED : 0u),
-			relaxed);
+			how | (has_expired(scope, now) ? CRL_SCOPE_EXPIRED : 0u), relaxed);
 }
 
 /* Mark those that are told; returns why. */
@@ -65,7 +64,7 @@ note(crl_scope *scope)
 
 	if (cause == NULL) /* its deadline has been moved meanwhile */
 		cause = scope;
-	mark(scope, cause, now);
+	mark(scope, cause, CRL_SCOPE_TOLD, now);
 	return cause;
 }
 
@@ -88,5 +87,5 @@ crl_scope_tell(crl_scope *scope, creel_status expired)
 void
 crl_scope_tell_request(crl_scope *scope)
 {
-	mark(scope, NULL, crl_now());
+	mark(scope, NULL, CRL_SCOPE_ASKED, crl_now());
 }

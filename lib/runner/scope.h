@@ -15,6 +15,7 @@
  * Marks      CLAIMED    somebody cancels it; the first writes the reason
  *            CANCELLED  the reason is there
  *            TOLD       a wait or a checkpoint in it was told to end, by reason of this scope or of something outside
+ *            ASKED      or of a request to the task
  *            EXPIRED    and its deadline had passed then
  *            ENTERED, LEFT    by the owner
  *
@@ -49,7 +50,8 @@ enum {
 	CRL_SCOPE_TOLD = 4,
 	CRL_SCOPE_EXPIRED = 8,
 	CRL_SCOPE_ENTERED = 16,
-	CRL_SCOPE_LEFT = 32
+	CRL_SCOPE_LEFT = 32,
+	CRL_SCOPE_ASKED = 64
 };
 
 /* Zeroed memory is one that has not been entered, but for the deadline. */

@@ -168,15 +168,17 @@ conclude(scope *s)
 {
 	const unsigned told = marks(s);
 
-	if (!(told & CRL_SCOPE_TOLD))
+	if (!(told & (CRL_SCOPE_TOLD | CRL_SCOPE_ASKED)))
 		return CREEL_OK;
 	if (crl_cancel_heard(&s->in.cancel))
 		return crl_waiter_report(CREEL_ECANCELLED);
 	if (s->in.above != NULL && crl_scope_is_cut(s->in.above))
 		return crl_scope_tell(s->in.above, CREEL_ECANCELLED);
 	if (!(told & (CRL_SCOPE_CANCELLED | CRL_SCOPE_EXPIRED)))
-		return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
-	s->in.above = NULL; /* it is this one alone */
+		return told & CRL_SCOPE_TOLD
+			       ? crl_report(CREEL_ECANCELLED, "the calling task was asked to end")
+			       : CREEL_OK; /* what asked has taken it back */
+	s->in.above = NULL;                /* it is this one alone */
 	return crl_scope_tell(&s->in, CREEL_ETIMEDOUT);
 }
 
