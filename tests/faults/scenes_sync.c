@@ -85,7 +85,7 @@ put_some(creel_queue *queue)
 void
 scene_sync(void)
 {
-	objects o = {NULL};
+	objects o = {.lock = NULL};
 	size_t expected = 0;
 	void *item;
 
@@ -157,7 +157,7 @@ void
 scene_sync_waits(void)
 {
 	creel_pool *pool = scene_need_pool(1);
-	objects o = {NULL};
+	objects o = {.lock = NULL};
 
 	if (!make_missing(&o)) {
 		sweep_calm();
