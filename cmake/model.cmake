@@ -95,7 +95,8 @@ endfunction()
 
 # The share of the ordinary tests, for each model and each memory model. ./dev test --all gives more.
 set(CREEL_MODEL_SECONDS 1 CACHE STRING "How long the tests explore each model")
-set(CREEL_MODEL_RUNS 10000 CACHE STRING "How often the tests run each model by chance")
+set(CREEL_MODEL_RUNS 5000 CACHE STRING "How often the tests run each model by chance")
+option(CREEL_MODEL_MUTANTS "Have the tests put every mutant into lib/" ON)
 option(CREEL_MODEL_ORDERS "Have the tests weaken every memory order of lib/: takes minutes" OFF)
 
 function(creel_model_test)
