@@ -53,7 +53,8 @@ START_TEST(result_exception_success)
 }
 END_TEST
 
-/* 3.8 "constructor_empty_sequence_*": done at once, with nothing; the array is there to be freed
+/* 3.8 "constructor_empty_sequence_without_loop, constructor_empty_sequence_use_running_loop,
+ * constructor_empty_sequence_use_global_loop": done at once, with nothing; the array is there to be freed
    1.5 "empty input": done, no outcomes, too late to cancel */
 START_TEST(constructor_empty_sequence)
 {

@@ -77,7 +77,7 @@ START_TEST(tasks)
 }
 END_TEST
 
-/* 3.7 "shield_gather / gather_shield": the cancel stops at shields: what is behind them goes on */
+/* 3.7 "shield_gather, gather_shield": the cancel stops at shields: what is behind them goes on */
 START_TEST(shielded)
 {
 	stage s;

@@ -306,7 +306,7 @@ body_cancels(void *arg)
 	return NULL;
 }
 
-/* 3.10 "cancel(): inside, before enter, idempotent": the body's wait is cut short, the children are cancelled; it
+/* 3.10 "cancel(): inside, cancel(): before enter, cancel(): idempotent": the body's wait is cut short, the children are cancelled; it
    is no error, and leaves nothing behind
    1.11 "`cancel()` method": ends the group without an error */
 START_TEST(cancel_inside)

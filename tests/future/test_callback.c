@@ -209,7 +209,7 @@ register_abc(creel_future *f)
 	creel_future_on_done(f, tell, letter("c"));
 }
 
-/* 3.5 "callbacks_invoked_on_set_result / _exception": in order, once */
+/* 3.5 "callbacks_invoked_on_set_result": in order, once */
 /* 0.2 "Callbacks: order": FIFO for one future */
 START_TEST(callbacks_invoked_on_set_result)
 {
@@ -224,7 +224,7 @@ START_TEST(callbacks_invoked_on_set_result)
 }
 END_TEST
 
-/* 3.5 "callbacks_invoked_on_set_result / _exception": in order, once */
+/* 3.5 "callbacks_invoked_on_set_exception": in order, once */
 START_TEST(callbacks_invoked_on_set_exception)
 {
 	creel_future *f = creel_future_create();

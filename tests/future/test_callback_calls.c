@@ -111,7 +111,7 @@ expect_refused(const waits *w)
 	ck_assert_int_eq(creel_future_status(w->pending), CREEL_EPENDING);
 }
 
-/* 3.16 "23. a waiting call in a callback": EDEADLK on a pending future, at completion and late; afterwards
+/* 3.16 "23. a waiting call on the loop thread outside any task": EDEADLK on a pending future, at completion and late; afterwards
  * the thread may wait */
 START_TEST(a_callback_may_not_wait)
 {
@@ -193,7 +193,7 @@ read_after(creel_future *f, void *arg)
 }
 
 /* 0.2 "Ownership": unref inside an own callback; freed only after the last callback has returned */
-/* 3.16 "4. unref in own callback, last ref": the next callback still has a live future */
+/* 3.16 "4. unref in own callback": the next callback still has a live future */
 START_TEST(a_callback_drops_the_last_reference)
 {
 	made m;

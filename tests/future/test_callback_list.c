@@ -56,7 +56,7 @@ finish(creel_future *f, const char *expected)
 	ck_assert_str_eq(story, expected);
 }
 
-/* 3.5 "callbacks_remove_first / _first_and_second / _third": the rest stays in order */
+/* 3.5 "callbacks_remove_first_callback": the rest stays in order */
 START_TEST(callbacks_remove_first)
 {
 	creel_future *f = with_three();
@@ -66,7 +66,7 @@ START_TEST(callbacks_remove_first)
 }
 END_TEST
 
-/* 3.5 "callbacks_remove_first / _first_and_second / _third": the rest stays in order */
+/* 3.5 "callbacks_remove_first_and_second_callback": the rest stays in order */
 START_TEST(callbacks_remove_first_and_second)
 {
 	creel_future *f = with_three();
@@ -77,7 +77,7 @@ START_TEST(callbacks_remove_first_and_second)
 }
 END_TEST
 
-/* 3.5 "callbacks_remove_first / _first_and_second / _third": the rest stays in order */
+/* 3.5 "callbacks_remove_third_callback": the rest stays in order */
 START_TEST(callbacks_remove_third)
 {
 	creel_future *f = with_three();
@@ -159,7 +159,7 @@ remove_the_others(creel_future *f, void *arg)
 	removed += creel_future_remove_on_done(f, remove_the_others, arg);
 }
 
-/* 3.5 "remove_done_callbacks_list_mutation / _list_clear": removing during dispatch: 0, all run */
+/* 3.5 "remove_done_callbacks_list_mutation": removing during dispatch: 0, all run */
 START_TEST(remove_done_callbacks_list_mutation)
 {
 	creel_future *f = creel_future_create();
@@ -172,7 +172,7 @@ START_TEST(remove_done_callbacks_list_mutation)
 }
 END_TEST
 
-/* 3.5 "remove_done_callbacks_list_mutation / _list_clear": the list may be emptied and filled */
+/* 3.5 "remove_done_callbacks_list_clear": the list may be emptied and filled */
 START_TEST(remove_done_callbacks_list_clear)
 {
 	creel_future *f = with_three();
@@ -200,7 +200,7 @@ register_more(creel_future *f, void *arg)
 }
 
 /* 1.3 "list mutated during comparison/iteration": does not crash */
-/* 3.5 "schedule_callbacks_list_mutation_1 / _2": a callback removes another during dispatch */
+/* 3.5 "schedule_callbacks_list_mutation_1": a callback removes another during dispatch */
 START_TEST(schedule_callbacks_list_mutation_1)
 {
 	creel_future *f = creel_future_create();
@@ -213,7 +213,7 @@ START_TEST(schedule_callbacks_list_mutation_1)
 }
 END_TEST
 
-/* 3.5 "schedule_callbacks_list_mutation_1 / _2": a callback adds others meanwhile: they run */
+/* 3.5 "schedule_callbacks_list_mutation_2": a callback adds others meanwhile: they run */
 /* 1.3 "callback added from inside a callback of the same future": after those that were there */
 START_TEST(schedule_callbacks_list_mutation_2)
 {

@@ -102,7 +102,7 @@ START_TEST(cancel_a_promise)
 }
 END_TEST
 
-/* 3.1 "cancelled / done / running": who is cancelled */
+/* 3.1 "cancelled": who is cancelled */
 /* 1.1 "cancelled()": the terminal CANCELLED only */
 START_TEST(cancelled)
 {
@@ -118,7 +118,7 @@ START_TEST(cancelled)
 }
 END_TEST
 
-/* 3.1 "cancelled / done / running": who is done */
+/* 3.1 "done": who is done */
 /* 1.1 "done()": any terminal state */
 START_TEST(done)
 {
@@ -134,7 +134,7 @@ START_TEST(done)
 }
 END_TEST
 
-/* 3.1 "cancelled / done / running": who runs */
+/* 3.1 "running": who runs */
 /* 1.2 "set_running_or_notify_cancel()": PENDING starts, once; nothing else does */
 START_TEST(running)
 {
@@ -169,7 +169,7 @@ START_TEST(repr)
 }
 END_TEST
 
-/* 3.5 "result / exception": EPENDING before, the value after; set again ESTATE; cancel TOO_LATE */
+/* 3.5 "result": EPENDING before, the value after; set again ESTATE; cancel TOO_LATE */
 /* 1.3 "result()/exception() not done": EPENDING, never blocks */
 /* 1.3 "set_result/set_exception not PENDING": ESTATE */
 START_TEST(result)
@@ -190,7 +190,7 @@ START_TEST(result)
 }
 END_TEST
 
-/* 3.5 "result / exception": EPENDING before, the error after; set again ESTATE; cancel TOO_LATE */
+/* 3.5 "exception": EPENDING before, the error after; set again ESTATE; cancel TOO_LATE */
 START_TEST(exception)
 {
 	creel_future *f = creel_future_create();

@@ -157,7 +157,7 @@ drop_or_complete(void *item, int who)
 		creel_future_unref(&d->made.future);
 }
 
-/* 3.16 "4. unref in own callback, last ref": freed once, after the last callback has returned */
+/* 3.16 "4. unref in own callback": freed once, after the last callback has returned */
 /* 0.2 "Ownership": unref from any thread, and inside an own callback */
 START_TEST(unref_in_the_callback)
 {
@@ -198,7 +198,7 @@ take_or_complete(void *item, int who)
 		creel_take(&d->made.future, &d->taken);
 }
 
-/* 3.16 "4. unref in own callback, last ref": no reference is left but the callbacks' own */
+/* 3.16 "4. unref in own callback": no reference is left but the callbacks' own */
 START_TEST(the_last_reference_goes_before_the_callbacks)
 {
 	dropping *items = calloc(TIMES, sizeof *items);

@@ -83,7 +83,7 @@ START_TEST(tb_logger_abandoned)
 }
 END_TEST
 
-/* 3.5 "tb_logger_result_unretrieved / _retrieved": values are never told of */
+/* 3.5 "tb_logger_result_unretrieved": values are never told of */
 START_TEST(tb_logger_result_unretrieved)
 {
 	creel_future *f = creel_future_create();
@@ -93,7 +93,7 @@ START_TEST(tb_logger_result_unretrieved)
 }
 END_TEST
 
-/* 3.5 "tb_logger_result_unretrieved / _retrieved": values are never told of */
+/* 3.5 "tb_logger_result_retrieved": values are never told of */
 START_TEST(tb_logger_result_retrieved)
 {
 	creel_future *f = creel_future_create();
@@ -113,7 +113,7 @@ START_TEST(cancelled_is_not_unhandled)
 }
 END_TEST
 
-/* 3.5 "tb_logger_exception_retrieved / _result_retrieved": a read error is not told of */
+/* 3.5 "tb_logger_exception_retrieved": a read error is not told of */
 START_TEST(tb_logger_exception_retrieved)
 {
 	creel_future *f = failed();
@@ -123,7 +123,7 @@ START_TEST(tb_logger_exception_retrieved)
 }
 END_TEST
 
-/* 3.5 "tb_logger_exception_retrieved / _result_retrieved": nor one whose result was asked for */
+/* 3.5 "tb_logger_exception_result_retrieved": nor one whose result was asked for */
 START_TEST(tb_logger_exception_result_retrieved)
 {
 	creel_future *f = failed();

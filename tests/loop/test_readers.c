@@ -282,7 +282,7 @@ listening_loop(void)
 	return loop;
 }
 
-/* 3.16 "10": posts one after the other to a loop that is about to sleep in its poller: none is lost */
+/* 3.16 "10. eventfd coalescing": posts one after the other to a loop that is about to sleep in its poller: none is lost */
 START_TEST(posts_wake_it)
 {
 	creel_loop *loop = listening_loop();

@@ -8,9 +8,17 @@ tests, in the comments right above START_TEST, as many as the test shows:
     /* 4 "T1": done wins */
     START_TEST(...)
 
-A case is a section of the page, a name in quotes, and what is asserted of it. Fails when the page is
-not what the tests say, when a case names a section that there is not, or when something else than
-what is asserted follows its name. With --write=yes it writes the page instead.
+A case is a section of the page, a name in quotes, and what is asserted of it. In the sections of CPython's
+tests several names may stand in the quotes, with commas between them. Three tables say what there is to show:
+
+    tests/conformance/checklist.txt   a section per block, and the names of its cases
+    tests/conformance/left_out.txt    section | cases | why no test shows them
+    tests/conformance/deviations.txt  name | what Python does | what creel does; shown as 5 "D1": ...
+
+Fails when the page is not what the tests and the tables say, when a case names a section that there is
+not or is not in the checklist of its section, when something else than what is asserted follows its
+name, when a case of the checklist is neither shown nor left out, or both, and when no test shows a
+deviation. With --write=yes it writes the page instead.
 """
 
 import os
@@ -19,6 +27,9 @@ import re
 import tree
 
 BOOK = "docs/conformance.md"
+CHECKLIST = "tests/conformance/checklist.txt"
+LEFT_OUT = "tests/conformance/left_out.txt"
+DEVIATIONS = "tests/conformance/deviations.txt"
 SECTIONS = {
     "0.1": "Statuses",
     "0.2": "What holds everywhere",
@@ -59,6 +70,7 @@ SECTIONS = {
             "test_staggered.py",
     "3.16": "Cases of creel's own",
     "4": "The traps of this field",
+    "5": "Where creel is unlike Python, on purpose",
 }
 HEAD = """# Conformance
 
@@ -67,10 +79,15 @@ behaviour, and of their own tests, that a test of creel shows, and what it asser
 included; the cases of CPython's tests have CPython's names. `tests/meta/conformance.py --write=yes`
 makes this page from the comments in the tests, and a test fails when the two differ.
 
+## How many of the cases of CPython's tests are shown
+
+A case counts when a test of creel asserts what CPython's asserts, in C's terms. Left out is what C or
+creel has no counterpart of; each section ends with those cases, and why. 3.16 is creel's own list.
+
 """
 COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
 TEST = re.compile(rf"(?P<said>(?:{COMMENT}\s*)+)START_TEST\((?P<name>\w+)\)")
-CASE = re.compile(r'(?<![\w.])(\d\.\d{1,2}|4) "([^"]+)"')
+CASE = re.compile(r'(?<![\w.])(\d\.\d{1,2}|[45]) "([^"]+)"')
 
 
 def cases(text):
@@ -87,23 +104,122 @@ def cases(text):
     return found
 
 
-def page(found):
-    lines = [HEAD]
+def lines_of(root, path):
+    """(line number, line) of a table, without its comments; of none where there is no such file."""
+    if not os.path.isfile(os.path.join(root, path)):
+        return []
+    lines = enumerate(tree.read(root, path).splitlines(), 1)
+    return [(number, line.strip()) for number, line in lines if line.strip() and line[0] != "#"]
+
+
+def names_of(text):
+    return [name.strip() for name in text.strip(" ,").split(", ")]
+
+
+class Tables:
+    """What there is to show: {section: [names]}, {section: {name: why not}}, {deviation: (Python, creel)}."""
+
+    def __init__(self, root, report):
+        self.report = report
+        self.checklist, self.left_out, self.deviations = {}, {}, {}
+        self.read_checklist(lines_of(root, CHECKLIST))
+        for line, cells in self.rows(root, LEFT_OUT):
+            for name in names_of(cells[1]):
+                if name not in self.checklist.get(cells[0], []):
+                    report.fault(LEFT_OUT, line, f"{name} is not in the checklist of {cells[0]}")
+                self.left_out.setdefault(cells[0], {})[name] = cells[2]
+        for _, (name, python, creel) in self.rows(root, DEVIATIONS):
+            self.deviations[name] = (python, creel)
+
+    def read_checklist(self, lines):
+        section = ""
+        for line, text in lines:
+            if text in SECTIONS:
+                section = text
+                continue
+            known = self.checklist.setdefault(section, [])
+            for name in names_of(text):
+                if name in known:
+                    self.report.fault(CHECKLIST, line, f"{name} stands there twice")
+                known.append(name)
+
+    def rows(self, root, path):
+        for line, text in lines_of(root, path):
+            cells = [cell.strip() for cell in text.split("|")]
+            if len(cells) == 3 and all(cells):
+                yield line, cells
+            else:
+                self.report.fault(path, line, "is not three cells")
+
+    def check(self, shown):
+        """shown: {section: {name}}. Each case is shown or left out; each deviation is shown."""
+        for section, names in self.checklist.items():
+            for name in names:
+                here, out = name in shown.get(section, ()), name in self.left_out.get(section, ())
+                if here and out:
+                    self.report.fault(LEFT_OUT, 0, f"{section} {name} is left out, but a test shows it")
+                if not here and not out:
+                    self.report.fault(CHECKLIST, 0, f"{section} {name} is neither shown nor left out")
+        for name in self.deviations:
+            if name not in shown.get("5", ()):
+                self.report.fault(DEVIATIONS, 0, f"no test shows {name}")
+
+
+def cell(text):
+    return text.replace("|", "\\|")
+
+
+def summary(tables, shown):
+    """The table of counts, without the sections that have no checklist."""
+    lines = ["| section | cases | shown | left out |\n|---|---|---|---|\n"]
+    sums = [0, 0, 0]
+    for section, names in tables.checklist.items():
+        counts = (len(names), len(shown.get(section, set()) & set(names)),
+                  len(tables.left_out.get(section, {})))
+        sums = [a + b for a, b in zip(sums, counts)]
+        lines.append(f"| {section} {SECTIONS[section]} | {counts[0]} | {counts[1]} | {counts[2]} |\n")
+    lines.append(f"| all | {sums[0]} | {sums[1]} | {sums[2]} |\n\n")
+    return "".join(lines)
+
+
+def left_out(tables, section):
+    """The cases of a section that are left out, those with one reason in one row."""
+    reasons = {}
+    for name, why in tables.left_out.get(section, {}).items():
+        reasons.setdefault(why, []).append(name)
+    if not reasons:
+        return ""
+    rows = "".join(f"| {cell(', '.join(names))} | {cell(why)} |\n" for why, names in reasons.items())
+    return f"\n| left out | why |\n|---|---|\n{rows}"
+
+
+def deviations(tables, found):
+    lines = ["| | Python | creel | shown by |\n|---|---|---|---|\n"]
+    for name, (python, creel) in tables.deviations.items():
+        tests = sorted({f"`{test}` in `{path}`: {claim}" for section, case, claim, test, path in found
+                        if section == "5" and case == name})
+        lines.append(f"| {name} | {cell(python)} | {cell(creel)} | {cell('; '.join(tests))} |\n")
+    return "".join(lines)
+
+
+def page(found, tables, shown):
+    lines = [HEAD, summary(tables, shown)]
     for section, title in SECTIONS.items():
         rows = sorted({entry[1:] for entry in found if entry[0] == section})
-        if not rows:
-            continue
-        lines.append(f"## {section} {title}\n\n| case | asserted | test |\n|---|---|---|\n")
-        for case, claim, name, path in rows:
-            case, claim = (part.replace("|", "\\|") for part in (case, claim))
-            lines.append(f"| {case} | {claim} | `{name}` in `{path}` |\n")
-        lines.append("\n")
+        lines.append(f"## {section} {title}\n\n" if rows or section in tables.checklist else "")
+        if section == "5" and rows:
+            lines.append(deviations(tables, found))
+        elif rows:
+            lines.append("| case | asserted | test |\n|---|---|---|\n")
+            lines += [f"| {cell(case)} | {cell(claim)} | `{name}` in `{path}` |\n"
+                      for case, claim, name, path in rows]
+        lines.append(left_out(tables, section))
+        lines.append("\n" if rows or section in tables.checklist else "")
     return "".join(lines).rstrip() + "\n"
 
 
-def run():
-    options = tree.arguments(__doc__, write="")
-    report = tree.Report("conformance")
+def gather(options, report):
+    """The cases of all tests: (section, case, assertion, test, path)."""
     found = []
     for path in tree.files(options.root, "tests/", (".c",)):
         text = tree.read(options.root, path)
@@ -113,7 +229,30 @@ def run():
             if not claim.startswith(":"):
                 report.fault(path, tree.line_of(text, offset), f"{case}: what does {name} assert?")
             found.append((section, case, claim.strip(" :"), name, path))
-    wanted = page(found)
+    return found
+
+
+def named(found, tables, report):
+    """{section: {name}}; what is not in its list is a fault."""
+    shown = {}
+    for section, case, _, test, path in found:
+        names = names_of(case) if section.startswith("3.") else [case]
+        known = tables.deviations if section == "5" else tables.checklist.get(section, ())
+        for name in names:
+            if (section == "5" or section.startswith("3.")) and name not in known:
+                report.fault(path, 0, f"{test}: {section} has no case {name}")
+        shown.setdefault(section, set()).update(names)
+    return shown
+
+
+def run():
+    options = tree.arguments(__doc__, write="")
+    report = tree.Report("conformance")
+    tables = Tables(options.root, report)
+    found = gather(options, report)
+    shown = named(found, tables, report)
+    tables.check(shown)
+    wanted = page(found, tables, shown)
     book = os.path.join(options.root, BOOK)
     if options.write:
         with open(book, "w", encoding="utf-8") as file:

@@ -192,7 +192,7 @@ storm(creel_pool *pool, creel_pool *other)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 }
 
-/* 3.16 "1. cancel vs set_result": four threads cancel what two workers run; each ends once
+/* 3.16 "1. cancel vs set_result vs set_error": four threads cancel what two workers run; each ends once
    3.16 "25. closure destructor count": one for each task, whatever hit it */
 START_TEST(four_threads_cancel_the_tasks_of_two_workers)
 {

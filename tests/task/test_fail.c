@@ -202,7 +202,7 @@ end_cancelled(void *arg)
 	return creel_fail(CREEL_ECANCELLED, "enough of %s", (const char *)arg);
 }
 
-/* 3.6 "cancel_traceback_for_future_result / _exception": a cancelled end keeps where it was raised */
+/* 3.6 "cancel_traceback_for_future_result, cancel_traceback_for_future_exception": a cancelled end keeps where it was raised */
 START_TEST(cancel_traceback_for_future_result)
 {
 	creel_pool *pool = pool_of(1);

@@ -141,7 +141,7 @@ START_TEST(wait_for)
 }
 END_TEST
 
-/* 3.12 "waits_for_task_cancellation(+_w_timeout_0)": a slow clean-up completes first
+/* 3.12 "waits_for_task_cancellation": a slow clean-up completes first
    3.12 "asyncio_wait_for_timeout": the wait lasts until the stubborn task has ended
    1.8 "expiry": cancels and waits for the end, beyond the timeout */
 START_TEST(waits_for_task_cancellation)
@@ -165,7 +165,7 @@ START_TEST(waits_for_task_cancellation)
 }
 END_TEST
 
-/* 3.12 "waits_for_task_cancellation(+_w_timeout_0)": with 0 a slow clean-up completes first, too
+/* 3.12 "waits_for_task_cancellation_w_timeout_0": with 0 a slow clean-up completes first, too
    3.12 "timeout_less_then_0_or_0": a running one is cancelled, and its end awaited
    1.8 "timeout ≤ 0": cancel, wait until it is really finished */
 START_TEST(waits_for_task_cancellation_w_timeout_0)
