@@ -10,6 +10,7 @@
 static creel_future *promises[N];
 
 /* 1.7 "element yielded": the original future, with a reference of its own, its tag and its index */
+/* 5 "D4": each with its tag */
 START_TEST(hands_out_future_tag_and_index)
 {
 	int tags[N];
@@ -80,6 +81,7 @@ START_TEST(empty_input)
 END_TEST
 
 /* 1.7 "duplicates": they count as often as they occur, each with its own index and reference */
+/* 5 "D17": each is handed out */
 START_TEST(duplicates_count_as_often)
 {
 	creel_future *f = creel_future_create();
@@ -125,6 +127,7 @@ START_TEST(duplicates_among_adds_keep_their_tags)
 END_TEST
 
 /* 1.7 "already-done inputs": in input order, then the others in the order of their completion */
+/* 5 "D5": those that are done come in the order of the input */
 START_TEST(done_inputs_in_input_order)
 {
 	static const size_t done_before[] = {6, 2, 4, 0}, later[] = {5, 1, 7, 3};
@@ -242,6 +245,7 @@ START_TEST(pending_counts_what_is_not_handed_out)
 END_TEST
 
 /* 1.7 "add futures while iterating": indices go on, across hand-outs */
+/* 5 "D4": futures are added at any time */
 START_TEST(add_while_iterating)
 {
 	creel_completions *queue = creel_completions_create();

@@ -103,6 +103,7 @@ START_TEST(batch_costs_the_same_for_each)
 }
 END_TEST
 
+/* 5 "D3": 20 times as many cost 20 times as much, not more */
 START_TEST(adds_cost_the_same_for_each)
 {
 	count_all();

@@ -33,6 +33,7 @@ END_TEST
 
 /* 1.5 "after outer cancel": it waits for all, and is cancelled whatever they ended with
    3.8 "cancel_gather_2": also with CREEL_RETURN_EXCEPTIONS */
+/* 5 "D10": a cancelled gather waits for all */
 START_TEST(waits_for_all)
 {
 	for (size_t i = 0; i < 4; i++) {

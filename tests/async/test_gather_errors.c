@@ -268,6 +268,7 @@ end_made(creel_future *f)
 }
 
 /* 1.5 "`return_exceptions=False`, first error": CREEL_CANCEL_ON_ERROR cancels the others, waits for all */
+/* 5 "D10": on demand an error cancels the others */
 START_TEST(cancel_on_error)
 {
 	made m;

@@ -6,6 +6,7 @@
 
 /* 3.7 "shield_result": the other's value
    1.9 "inner completes": so does the shield, with the same */
+/* 3.5 "copy_state": of a value */
 START_TEST(shield_result)
 {
 	creel_future *f = creel_future_create(), *shield = creel_shield(f);
@@ -25,6 +26,7 @@ START_TEST(shield_result)
 END_TEST
 
 /* 3.7 "shield_exception": the other's error, the very same */
+/* 3.5 "copy_state": of an error */
 START_TEST(shield_exception)
 {
 	creel_future *f = creel_future_create(), *shield = creel_shield(f);
@@ -41,6 +43,7 @@ END_TEST
 
 /* 3.7 "shield_cancel_inner": the shield is cancelled as well
    1.9 "inner cancelled": so is the shield */
+/* 3.5 "copy_state": of a cancellation */
 START_TEST(shield_cancel_inner)
 {
 	creel_future *f = creel_future_create(), *shield = creel_shield(f);

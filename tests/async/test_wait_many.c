@@ -141,6 +141,7 @@ complete_when_linked(void *arg)
 /* 3.3 "20369": the same one twice: it returns, and both are done
    3.7 "wait_duplicate_coroutines": overruled by creel's design: they count as often as they are given
    1.6 "duplicates": each counts, and none is counted twice */
+/* 5 "D17": each place counts */
 START_TEST(duplicates)
 {
 	for (int when = CREEL_FIRST_COMPLETED; when <= CREEL_ALL_COMPLETED; when++) {
@@ -166,6 +167,7 @@ START_TEST(duplicates)
 END_TEST
 
 /* 1.6 "empty": all of nothing is there; the first of nothing never comes */
+/* 5 "D16": CREEL_OK for all, CREEL_EINVAL for the first */
 START_TEST(of_nothing)
 {
 	size_t ndone = 9;

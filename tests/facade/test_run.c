@@ -23,6 +23,7 @@ end_cancelled(void *arg)
 /* 1.13 "main returns / raises": its value or its error, after the clean-up */
 /* 3.15 "asyncio_run_return": its value */
 /* 3.15 "asyncio_run_raises": its error */
+/* 3.15 "run_until_complete": the value of what was run */
 START_TEST(the_answer_is_the_tasks_end)
 {
 	void *value = NULL;
@@ -40,6 +41,7 @@ START_TEST(the_answer_is_the_tasks_end)
 END_TEST
 
 /* 3.15 "asyncio_run_only_coro": nothing to run is refused, and so is a wrong option */
+/* 3.15 "run_until_complete_type_error, Runner: run_non_coro": no function is EINVAL */
 START_TEST(bad_arguments)
 {
 	const creel_run_options good = CREEL_RUN_OPTIONS_INIT;
@@ -79,6 +81,7 @@ call_run_in_callback(void *arg)
 
 /* 1.13 "from a running loop": ERUNNING, nothing is made */
 /* 3.15 "asyncio_run_from_running_loop": ERUNNING, from a task, a callback, a worker */
+/* 3.15 "recursive_run, run_until_complete_nesting": ERUNNING, and the run that is on goes on */
 START_TEST(not_inside_another)
 {
 	creel_status status = CREEL_OK;

@@ -59,6 +59,7 @@ unref_five(five *all)
 /* 3.1 "cancel": its answer in every state, and the state after */
 /* 1.2 "cancel() by state": NOW, REQUESTED, ALREADY, TOO_LATE */
 /* 1.1 "States": one machine; a running task ends by its own hand alone */
+/* 5 "D2": one of four answers */
 START_TEST(cancel)
 {
 	five all;

@@ -53,6 +53,7 @@ expect_told(creel_future *f, int times)
 
 /* 3.5 "tb_logger_exception_unretrieved": an error that nobody read is told */
 /* 1.3 "never-retrieved error": at the last unref, with the error, in that thread */
+/* 5 "D14": at the last unref */
 START_TEST(tb_logger_exception_unretrieved)
 {
 	creel_future *f = creel_future_ref(creel_future_create());
@@ -270,6 +271,7 @@ START_TEST(the_hook_may_cause_further_reports)
 END_TEST
 
 /* 3.5 "future_exception_never_retrieved": by default one line on stderr: text, code, place */
+/* 3.5 "future_exception_never_retrieved_debug": with the place where it was set, always */
 START_TEST(future_exception_never_retrieved)
 {
 	char text[512], expected[512];

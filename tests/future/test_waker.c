@@ -203,6 +203,7 @@ await_it(void *arg)
 
 /* 1.2 "cancel() and blocked wait()/as_completed()": one cancel wakes every kind of waiter */
 /* 4 "T1": (d) cancel is terminal, and wakes all waiter kinds */
+/* 5 "D1": it is final, and known to all, when the call returns */
 START_TEST(cancel_wakes_every_kind)
 {
 	creel_future *f = creel_future_create();

@@ -23,6 +23,7 @@ submitted_code(creel_loop *loop)
 
 /* 1.12 "closed loop": every way in answers ECLOSED */
 /* 3.15 "close": all scheduling is refused; closing again is fine */
+/* 3.15 "Runner: explicit_close, Runner: double_close": nothing is run after it; a second close does nothing */
 START_TEST(a_closed_loop_refuses)
 {
 	for (uint32_t flags = 0; flags <= CREEL_LOOP_NO_THREAD; flags++) {

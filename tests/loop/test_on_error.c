@@ -49,6 +49,7 @@ end(creel_loop *loop)
 }
 
 /* 1.2 "never-retrieved error": told by the loop whose task nobody keeps; the hook may not wait */
+/* 3.15 "set_exc_handler_custom": the loop's own handler is told, once */
 START_TEST(error_of_a_task)
 {
 	told loops = {0}, programs = {0};
@@ -66,6 +67,7 @@ START_TEST(error_of_a_task)
 END_TEST
 
 /* What is let go of elsewhere is told elsewhere; without a hook of the loop's everything is. */
+/* 3.15 "default_exc_handler_coro": without a handler of the loop's the default one is told */
 START_TEST(let_go_of_elsewhere)
 {
 	told loops = {0}, programs = {0};

@@ -68,6 +68,7 @@ listen_to_count(void *arg)
 }
 
 /* The process gets it, on whichever thread, and wakes the loop. */
+/* 3.16 "27. signal handler wakes the loop": a sleeping loop calls its listener each time */
 START_TEST(a_loop_with_a_thread)
 {
 	creel_loop *loop = loop_with_thread();

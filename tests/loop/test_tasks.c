@@ -71,6 +71,7 @@ create_null(void *arg)
 	return task;
 }
 
+/* 3.8 "run_coroutine_threadsafe_task_factory_exception": what cannot be made is a future that has failed */
 START_TEST(refused_ones_have_failed)
 {
 	creel_loop *loop = loop_with_thread();
@@ -271,6 +272,7 @@ yield_and_note(void *arg)
 }
 
 /* 1.4 "strong refs": the loop holds the task, whose future may be let go of */
+/* 5 "D9": the loop holds it */
 START_TEST(nobody_needs_to_hold_it)
 {
 	creel_loop *loop = loop_without_thread();

@@ -48,6 +48,7 @@ assert_refused(const answers *a)
 
 /* 1.12 "wrong thread": always answered, from threads, workers and other loops */
 /* 3.15 "check_thread": the wrong thread is detected, always */
+/* 5 "D6": always */
 START_TEST(the_wrong_thread_is_told)
 {
 	creel_loop *loop = loop_with_thread(), *other = loop_with_thread();

@@ -116,6 +116,7 @@ expect_rank(void *arg)
 
 /* 1.12 "equal deadlines": in the order of the calls */
 /* 3.16 "20. timers": 100,000 equal deadlines stay in order */
+/* 5 "D5": equal timers keep their order */
 START_TEST(equal_deadlines_keep_their_order)
 {
 	const int n = (int)scaled(100000, 10000);

@@ -237,6 +237,7 @@ end_with_atexit(void *arg)
 
 /* 3.4 "interpreter_shutdown": an exit handler of the program's own may drain its pool. 3.4
  * "submit_after_interpreter_shutdown": one that comes later is refused */
+/* 5 "D11": a handler of the program's own */
 START_TEST(interpreter_shutdown)
 {
 	char text[256];

@@ -276,6 +276,7 @@ await_oneself(void *arg)
 
 /* 3.6 "task_awaits_on_itself": EDEADLK, and the task goes on
    1.3 "a task awaiting itself": EDEADLK */
+/* 5 "D13": who waits for itself is told so */
 START_TEST(task_awaits_on_itself)
 {
 	creel_pool *pool = pool_of(1);

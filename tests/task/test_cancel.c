@@ -274,6 +274,7 @@ cancel_self_and_return(void *arg)
 }
 
 /* 3.6 "cancel_at_end": overruled: a task that cancels itself and then returns keeps its value */
+/* 5 "D15": the value wins */
 START_TEST(cancel_at_end)
 {
 	creel_pool *pool = pool_of(1);
@@ -320,6 +321,7 @@ END_TEST
    3.6 "yield_future_passes_cancel": overruled: nothing passes from outer to inner
    1.4 "cancel while waiting on future F": overruled: F is not cancelled, for futures are shared
    1.4 "task awaited by several": the cancel of one who awaits it leaves it, and the others, alone */
+/* 5 "D18": the future goes on */
 START_TEST(task_cancel_waiter_future)
 {
 	creel_pool *pool = pool_of(1);

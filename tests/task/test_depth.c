@@ -37,6 +37,7 @@ descend(void *arg)
 
 /* 3.16 "11. worker waits for job of the same pool with 1 thread": 100,000 deep, all suspended
    1.15 "nested submit + wait in a worker": suspended and resumed, never hangs */
+/* 5 "D13": suspended, on one worker */
 START_TEST(tasks_nest_to_any_depth)
 {
 	const int depth = at_most(100000);

@@ -131,6 +131,7 @@ START_TEST(a_shutdown_drops_the_argument)
 END_TEST
 
 /* 1.15 "submit after shutdown": the refused closure's destructor runs */
+/* 3.15 "create_task_error_closes_coro": the argument of a refused task is destroyed, once */
 START_TEST(a_refused_task_drops_the_argument)
 {
 	creel_pool *pool = pool_of(1);
@@ -293,6 +294,7 @@ use_then_await(void *arg)
 }
 
 /* 1.14 "cancel the AF while the job runs": the argument lives until a cancelled task has ended */
+/* 5 "D8": cancelled means ended */
 START_TEST(a_running_task_keeps_its_argument_when_cancelled)
 {
 	creel_pool *pool = pool_of(1);

@@ -104,6 +104,7 @@ START_TEST(tasks_that_have_not_ended)
 END_TEST
 
 /* 1.17 "call graph": what each task awaits */
+/* 3.6 "task_repr_wait_for": the dump names the future that a task waits for */
 START_TEST(what_is_suspended_says_for_what)
 {
 	creel_pool *pool = pool_of(1);

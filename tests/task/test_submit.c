@@ -204,7 +204,7 @@ name_of(creel_future *future)
 }
 
 /* 1.4 "names": the task's own, copied, cut off at 31 characters
-   3.6 "task_set_name_pre_created, bare_create_named_task": a task has the name that it was given */
+   3.6 "bare_create_named_task": a task has the name that it was given */
 START_TEST(task_set_name)
 {
 	const char *long_name = "a name that has many more than thirty-one characters";

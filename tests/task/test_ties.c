@@ -118,6 +118,7 @@ coincide(int way, const int *events, bool outside)
 
 /* 1.8 "result and expiry in the same loop batch": done wins over the timeout, in either order
    3.16 "21. deadline vs completion tie": the value, whichever came first */
+/* 5 "D7": over a timeout */
 START_TEST(done_wins_over_timeout)
 {
 	const int first[] = {DONE, TIMEOUT, 0}, last[] = {TIMEOUT, DONE, 0};
@@ -138,6 +139,7 @@ END_TEST
 
 /* 1.4 "cancel while F is done but the wakeup is still queued": F's value; the request is for the next
    1.8 "outside cancel while waiting": the result that is ready at that instant is the answer */
+/* 5 "D7": over a request to end */
 START_TEST(done_wins_over_cancel)
 {
 	const int first[] = {DONE, CANCEL, 0}, last[] = {CANCEL, DONE, 0};
