@@ -89,7 +89,7 @@ START_TEST(future_times_out)
 }
 END_TEST
 
-/* 3.3 "as_completed duplicate_futures": overruled by creel's design: twice given, twice
+/* 3.3 "as_completed duplicate_futures": otherwise: twice given, twice
  * delivered */
 START_TEST(duplicate_futures)
 {
@@ -335,7 +335,7 @@ START_TEST(as_completed_concurrent)
 }
 END_TEST
 
-/* 3.7 "as_completed_duplicate_coroutines": overruled: a task given n times is delivered n times */
+/* 3.7 "as_completed_duplicate_coroutines": otherwise: a task given n times is delivered n times */
 START_TEST(as_completed_duplicate_coroutines)
 {
 	creel_future *tasks[3];

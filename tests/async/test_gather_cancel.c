@@ -222,7 +222,7 @@ START_TEST(fails_while_reaching_nobody)
 }
 END_TEST
 
-/* 1.5 "awaiting task is cancelled": decided otherwise: futures are shared; the gather goes on */
+/* 1.5 "awaiting task is cancelled": otherwise: futures are shared; the gather goes on */
 START_TEST(awaiting_task_is_cancelled)
 {
 	creel_pool *pool = pool_of(1);

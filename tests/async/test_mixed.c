@@ -110,7 +110,7 @@ everywhere(void *(*fn)(void *))
 	}
 }
 
-/* 3.8 "constructor_heterogenous_futures": decided otherwise: futures belong to no loop, so they mix
+/* 3.8 "constructor_heterogenous_futures": otherwise: futures belong to no loop, so they mix
    1.5 "futures of two loops": they mix */
 START_TEST(constructor_heterogenous_futures)
 {

@@ -139,7 +139,7 @@ complete_when_linked(void *arg)
 }
 
 /* 3.3 "20369": the same one twice: it returns, and both are done
-   3.7 "wait_duplicate_coroutines": overruled by creel's design: they count as often as they are given
+   3.7 "wait_duplicate_coroutines": otherwise: they count as often as they are given
    1.6 "duplicates": each counts, and none is counted twice */
 /* 5 "D17": each place counts */
 START_TEST(duplicates)

@@ -320,7 +320,7 @@ START_TEST(explicit_lock)
 }
 END_TEST
 
-/* 3.14 "Condition: ambiguous_loops": none is bound to a loop: a task of a loop, one of a pool and a thread share
+/* 3.14 "Condition: ambiguous_loops": otherwise: none is bound to a loop: a task of a loop, one of a pool and a thread share
  * a condition */
 START_TEST(ambiguous_loops)
 {

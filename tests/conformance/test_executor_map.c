@@ -124,7 +124,7 @@ START_TEST(map_close)
 }
 END_TEST
 
-/* 3.2 "map_buffersize_value_validation": 0 is the default; a window that no memory is enough for is ENOMEM */
+/* 3.2 "map_buffersize_value_validation": otherwise: 0 is the default; a window that no memory is enough for is ENOMEM */
 START_TEST(map_buffersize_value_validation)
 {
 	creel_pool *pool = pool_of(1);

@@ -163,7 +163,7 @@ START_TEST(wrap_future_cancel)
 }
 END_TEST
 
-/* 3.5 "wrap_future_cancel2": the source is done: the cancel comes too late for it, and its value stays */
+/* 3.5 "wrap_future_cancel2": otherwise: the source is done: the cancel comes too late for it, and its value stays */
 START_TEST(wrap_future_cancel2)
 {
 	gate hold = GATE_INIT;

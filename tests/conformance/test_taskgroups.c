@@ -381,8 +381,8 @@ START_TEST(taskgroup_finished)
 }
 END_TEST
 
-/* 3.10 "taskgroup_without_parent_task": decided otherwise: any thread may have a group; it has no body to cancel
-   3.10 "taskgroup_already_entered, taskgroup_double_enter, taskgroup_not_entered": to make one is to enter it, once
+/* 3.10 "taskgroup_without_parent_task": otherwise: any thread may have a group; it has no body to cancel
+   3.10 "taskgroup_already_entered, taskgroup_double_enter, taskgroup_not_entered": otherwise: to make one is to enter it, once
    1.11 "needs a current task": only where neither pool nor loop is given: CREEL_ESTATE */
 START_TEST(taskgroup_without_parent_task)
 {

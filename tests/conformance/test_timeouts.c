@@ -500,7 +500,7 @@ enter_in_callback(creel_future *future, void *arg)
 	in_callback = creel_scope_enter(&scope, *(creel_duration *)arg);
 }
 
-/* 3.11 "without_task": a plain thread has scopes, too, but a callback has none */
+/* 3.11 "without_task": otherwise: a plain thread has scopes, too, but a callback has none */
 START_TEST(without_task)
 {
 	creel_future *f = creel_future_create();

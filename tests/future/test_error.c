@@ -89,7 +89,7 @@ START_TEST(any_code_is_an_error)
 }
 END_TEST
 
-/* 3.5 "stop_iteration_exception": no code is reserved: a creel_status is a code like any other */
+/* 3.5 "stop_iteration_exception": otherwise: no code is reserved: a creel_status is a code like any other */
 /* 1.3 "StopIteration as error": nothing is refused */
 START_TEST(stop_iteration_exception)
 {

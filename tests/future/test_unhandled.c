@@ -163,7 +163,7 @@ START_TEST(taking_is_looking)
 }
 END_TEST
 
-/* 3.5 "tb_logger_not_called_after_cancel": decided: a cancel too late silences nothing */
+/* 3.5 "tb_logger_not_called_after_cancel": otherwise: a cancel too late silences nothing */
 /* 1.3 "cancel() on a failed future": TOO_LATE, and the error is still told */
 START_TEST(tb_logger_not_called_after_cancel)
 {

@@ -137,7 +137,7 @@ START_TEST(equal_deadlines_keep_their_order)
 }
 END_TEST
 
-/* 3.15 "call_later_negative_delays": a negative delay is refused; overdue deadlines keep their order */
+/* 3.15 "call_later_negative_delays": otherwise: a negative delay is refused; overdue deadlines keep their order */
 START_TEST(negative_and_late)
 {
 	creel_loop *loop;

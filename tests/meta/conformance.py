@@ -9,7 +9,8 @@ tests, in the comments right above START_TEST, as many as the test shows:
     START_TEST(...)
 
 A case is a section of the page, a name in quotes, and what is asserted of it. In the sections of CPython's
-tests several names may stand in the quotes, with commas between them. Three tables say what there is to show:
+tests several names may stand in the quotes, with commas between them. What begins with "otherwise: " is asserted in
+place of what CPython's case asserts, and is counted apart. Three tables say what there is to show:
 
     tests/conformance/checklist.txt   a section per block, and the names of its cases
     tests/conformance/left_out.txt    section | cases | why no test shows them
@@ -81,8 +82,9 @@ makes this page from the comments in the tests, and a test fails when the two di
 
 ## How many of the cases of CPython's tests are shown
 
-A case counts when a test of creel asserts what CPython's asserts, in C's terms. Left out is what C or
-creel has no counterpart of; each section ends with those cases, and why. 3.16 is creel's own list.
+A case is shown when a test of creel asserts what CPython's asserts, in C's terms; shown otherwise, and said so
+below, when creel does something else on purpose and a test asserts that. Left out is what C or creel has no
+counterpart of; each section ends with those cases, and why. 3.16 is creel's own list.
 
 """
 COMMENT = r"/\*(?:[^*]|\*(?!/))*\*/"
@@ -169,16 +171,19 @@ def cell(text):
     return text.replace("|", "\\|")
 
 
-def summary(tables, shown):
+def summary(tables, shown, found):
     """The table of counts, without the sections that have no checklist."""
-    lines = ["| section | cases | shown | left out |\n|---|---|---|---|\n"]
-    sums = [0, 0, 0]
+    lines = ["| section | cases | shown | shown otherwise | left out |\n|---|---|---|---|---|\n"]
+    otherwise = {(section, name) for section, case, claim, _, _ in found
+                 if claim.startswith("otherwise") for name in names_of(case)}
+    sums = [0, 0, 0, 0]
     for section, names in tables.checklist.items():
-        counts = (len(names), len(shown.get(section, set()) & set(names)),
-                  len(tables.left_out.get(section, {})))
+        here = shown.get(section, set()) & set(names)
+        unlike = sum((section, name) in otherwise for name in here)
+        counts = [len(names), len(here) - unlike, unlike, len(tables.left_out.get(section, {}))]
         sums = [a + b for a, b in zip(sums, counts)]
-        lines.append(f"| {section} {SECTIONS[section]} | {counts[0]} | {counts[1]} | {counts[2]} |\n")
-    lines.append(f"| all | {sums[0]} | {sums[1]} | {sums[2]} |\n\n")
+        lines.append(f"| {section} {SECTIONS[section]} | {' | '.join(map(str, counts))} |\n")
+    lines.append(f"| all | {' | '.join(map(str, sums))} |\n\n")
     return "".join(lines)
 
 
@@ -203,7 +208,7 @@ def deviations(tables, found):
 
 
 def page(found, tables, shown):
-    lines = [HEAD, summary(tables, shown)]
+    lines = [HEAD, summary(tables, shown, found)]
     for section, title in SECTIONS.items():
         rows = sorted({entry[1:] for entry in found if entry[0] == section})
         lines.append(f"## {section} {title}\n\n" if rows or section in tables.checklist else "")

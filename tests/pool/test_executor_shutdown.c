@@ -297,7 +297,7 @@ run_to_the_end(void *arg)
 	creel_pool_wait_idle(last_pool, CREEL_FOREVER);
 }
 
-/* 3.4 "exit_during_func_exec_on_worker": exit() in a task ends the program, as anywhere */
+/* 3.4 "exit_during_func_exec_on_worker": otherwise: exit() in a task ends the program, as anywhere */
 START_TEST(exit_during_func_exec_on_worker)
 {
 	creel_fn *fn = exit_in_job;
@@ -306,7 +306,7 @@ START_TEST(exit_during_func_exec_on_worker)
 }
 END_TEST
 
-/* 3.4 "crash_during_func_exec_on_worker": a crash is the program's, not hidden in a future */
+/* 3.4 "crash_during_func_exec_on_worker": otherwise: a crash is the program's, not hidden in a future */
 START_TEST(crash_during_func_exec_on_worker)
 {
 	creel_fn *fn = crash_in_job;

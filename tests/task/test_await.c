@@ -79,7 +79,7 @@ START_TEST(a_task_awaits_one_of_its_own_pool)
 }
 END_TEST
 
-/* 3.6 "other_loop_future": futures of several pools mix freely
+/* 3.6 "other_loop_future": otherwise: futures of several pools mix freely
    1.3 "awaiting a future of another loop": creel's are bound to none */
 START_TEST(other_loop_future)
 {

@@ -273,7 +273,7 @@ cancel_self_and_return(void *arg)
 	return arg;
 }
 
-/* 3.6 "cancel_at_end": overruled: a task that cancels itself and then returns keeps its value */
+/* 3.6 "cancel_at_end": otherwise: a task that cancels itself and then returns keeps its value */
 /* 5 "D15": the value wins */
 START_TEST(cancel_at_end)
 {
@@ -294,7 +294,7 @@ cancel_self_and_await(void *arg)
 	return go_on_waiting(arg);
 }
 
-/* 3.6 "cancel_awaited_task": what a cancelled task awaits next is left, at once; it is not cancelled */
+/* 3.6 "cancel_awaited_task": otherwise: what a cancelled task awaits next is left, at once; it is not cancelled */
 START_TEST(cancel_awaited_task)
 {
 	creel_pool *pool = pool_of(1);
@@ -317,9 +317,9 @@ START_TEST(cancel_awaited_task)
 }
 END_TEST
 
-/* 3.6 "task_cancel_waiter_future": overruled: the awaited future is left alone
-   3.6 "yield_future_passes_cancel": overruled: nothing passes from outer to inner
-   1.4 "cancel while waiting on future F": overruled: F is not cancelled, for futures are shared
+/* 3.6 "task_cancel_waiter_future": otherwise: the awaited future is left alone
+   3.6 "yield_future_passes_cancel": otherwise: nothing passes from outer to inner
+   1.4 "cancel while waiting on future F": otherwise: F is not cancelled, for futures are shared
    1.4 "task awaited by several": the cancel of one who awaits it leaves it, and the others, alone */
 /* 5 "D18": the future goes on */
 START_TEST(task_cancel_waiter_future)

@@ -242,7 +242,7 @@ pass_and_fail(void *arg)
 	return creel_fail(EIO, "asked to end, but it failed");
 }
 
-/* 3.6 "tb_logger_not_called_after_cancel": decided: neither a request that the task ignored nor a cancel
+/* 3.6 "tb_logger_not_called_after_cancel": otherwise: neither a request that the task ignored nor a cancel
    that came too late silences its error */
 START_TEST(tb_logger_not_called_after_cancel)
 {

@@ -42,7 +42,7 @@ look_callback(creel_future *future, void *arg)
 }
 
 /* 3.6 "current_task_no_running_loop": off tasks there is none */
-/* 3.6 "current_task_no_running_loop_implicit": NULL, which is no error */
+/* 3.6 "current_task_no_running_loop_implicit": otherwise: NULL, which is no error */
 START_TEST(current_task_no_running_loop)
 {
 	place p;
