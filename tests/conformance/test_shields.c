@@ -68,7 +68,7 @@ wait_for_shield(void *arg)
 	void *value = NULL;
 	const creel_status status = creel_wait_for(arg, CREEL_FOREVER, &value);
 
-	return status == CREEL_OK ? value : creel_fail(status, "no value");
+	return status == CREEL_OK ? value : creel_fail((int)status, "no value");
 }
 
 /* 3.12 "Shield: none_timeout": without a timeout it is waited for until it is done */
