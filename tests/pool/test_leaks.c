@@ -7,6 +7,7 @@
 #include "support/suite.h"
 #include "support/threads.h"
 
+#include <malloc.h>
 #include <creel/await.h>
 #include <creel/memory.h>
 #include <creel/task.h>
@@ -92,6 +93,13 @@ live_and_abandon(creel_shutdown_mode mode)
 
 	(void)mode;
 	ck_assert_int_eq(creel_post(pool, destroy_own, NULL), CREEL_OK);
+}
+
+/* One heap for all threads: else the C library makes another when threads meet in it, each with mappings of its own. */
+__attribute__((constructor)) static void
+share_one_heap(void)
+{
+	mallopt(M_ARENA_MAX, 1);
 }
 
 static void
