@@ -7,11 +7,11 @@
 #include "support/suite.h"
 #include "support/threads.h"
 
-#include <malloc.h>
 #include <creel/await.h>
 #include <creel/memory.h>
 #include <creel/task.h>
 
+#include <malloc.h>
 #include <stdlib.h>
 
 static void
