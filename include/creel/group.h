@@ -72,8 +72,7 @@ typedef struct creel_group creel_group;
 typedef struct creel_group_options {
 	size_t size;      /* sizeof(creel_group_options) */
 	creel_pool *pool; /* where the children run: on this pool, */
-	creel_loop *
-		loop; /* or on this loop; NULL both: on the loop or the pool that the caller runs on */
+	creel_loop *loop; /* or on this loop; NULL both: where the caller runs, loop or pool */
 	uint32_t flags;   /* CREEL_GROUP_COMPLETIONS, CREEL_GROUP_GO_ON, CREEL_GROUP_UNBOUND */
 	size_t limit;     /* how many children may run at a time; 0: any number */
 	int64_t deadline; /* by the clock of creel_now(): the group is cancelled then; 0: none */

@@ -68,9 +68,9 @@ typedef struct creel_pool_options {
 	                       tasks of the pool submit is not counted; 0: no limit */
 	const char *name;   /* copied; the workers' threads are called NAME-0, NAME-1, ... in 15
 	                       characters; NULL: "creel" */
-	const int *
-		cpus; /* copied; worker i runs on the processor cpus[i % n_cpus] and on no other; then 0
-	                    workers means n_cpus. NULL: where the system puts it */
+	/* Copied: worker i runs on the processor cpus[i % n_cpus] and on no other; 0 workers means n_cpus
+	   then. NULL: where the system puts it. */
+	const int *cpus;
 	size_t n_cpus;                     /* 0: cpus is not looked at */
 	creel_worker_init_fn *worker_init; /* NULL: none */
 	creel_worker_fini_fn *worker_fini; /* NULL: none */

@@ -54,9 +54,9 @@ typedef struct creel_queue_options {
 	size_t size;             /* sizeof(creel_queue_options) */
 	size_t maxsize;          /* so many items at most; 0: no limit */
 	creel_queue_order order; /* of items; callers that wait are always served in turn */
-	creel_drop_fn *
-		item_drop; /* called, by whoever shuts the queue down or destroys it, with each item
-				     that nobody got; may not suspend; NULL: nothing is done with them */
+	/* Called, by whoever shuts the queue down or destroys it, with each item that nobody got; may not
+	   suspend. NULL: nothing is done with them. */
+	creel_drop_fn *item_drop;
 } creel_queue_options;
 
 #define CREEL_QUEUE_OPTIONS_INIT \

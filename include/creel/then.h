@@ -48,9 +48,8 @@ typedef struct creel_then_options {
 	const char *name;        /* copied, 31 characters; for diagnostics */
 	creel_drop_fn *arg_drop; /* called with arg exactly once, before the continuation is seen
 	                               done: whether it ran or not. NULL: none */
-	creel_drop_fn
-		*result_drop; /* called with the value of a continuation that is freed with a value
-	                               which nobody took. NULL: none */
+	/* Called with the value of a continuation that is freed with a value which nobody took. NULL: none. */
+	creel_drop_fn *result_drop;
 } creel_then_options;
 
 #define CREEL_THEN_OPTIONS_INIT \

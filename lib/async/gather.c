@@ -88,19 +88,8 @@ release(creel_future *future)
 	free_gather(of_members(m));
 }
 
-static void
-drop_value(creel_future *future, void *value)
-{
-	(void)future;
-	crl_free(value);
-}
-
-static const crl_members_ops ops = {.combine = {.future = {.cancel = crl_members_cancel,
-							.destroy = crl_combine_destroy,
-							.drop_value = drop_value,
-							.input = crl_members_input,
-							.borrows_error = crl_combine_borrows},
-					    .release = release},
+static const crl_members_ops ops = {
+	.combine = {.future = CRL_MEMBERS_FUTURE_OPS, .release = release},
 	.decided = decided,
 	.act = fail,
 	.finish = finish};

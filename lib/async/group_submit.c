@@ -122,14 +122,10 @@ refuse(const creel_error *error, const crl_task_spec *spec)
 {
 	creel_future *future;
 
-	if (spec->options != NULL && spec->options->arg_drop != NULL) {
-		const crl_inhibition inhibition = crl_inhibit();
-
-		spec->options->arg_drop(spec->arg);
-		crl_inhibit_end(inhibition);
-	}
 	if (error == &crl_error_no_memory)
-		return crl_future_no_memory();
+		return crl_task_refuse_unmade(spec);
+	if (spec->options != NULL)
+		crl_call_inhibited(spec->options->arg_drop, spec->arg);
 	future = crl_combine_failed(error);
 	if (error == &crl_error_group_ended) /* what ended the group is told by it */
 		crl_future_look(future, crl_future_state(future));

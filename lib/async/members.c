@@ -4,6 +4,7 @@
 
 #include "base/attr.h"
 #include "base/error.h"
+#include "base/mem.h"
 
 /* How many wholes of wholes are cancelled one inside the other; frames for so many fit on any stack. The
  * models have less. */
@@ -213,6 +214,13 @@ crl_members_input(creel_future *future, size_t i)
 	const crl_members *m = CRL_CONTAINER_OF(future, crl_members, future);
 
 	return i < m->n ? m->futures[i] : NULL;
+}
+
+void
+crl_members_drop_value(creel_future *future, void *value)
+{
+	(void)future;
+	crl_free(value);
 }
 
 const creel_error *

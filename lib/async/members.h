@@ -73,6 +73,15 @@ typedef struct crl_members_ops {
 /* Of crl_members_ops: the future's operations `cancel` and `input`. */
 creel_cancel_result crl_members_cancel(creel_future *future);
 creel_future *crl_members_input(creel_future *future, size_t i);
+void crl_members_drop_value(creel_future *future, void *value);
+
+/* The future's operations that all of the kind have. */
+#define CRL_MEMBERS_FUTURE_OPS \
+	{ \
+		.cancel = crl_members_cancel, .destroy = crl_combine_destroy, \
+		.drop_value = crl_members_drop_value, .input = crl_members_input, \
+		.borrows_error = crl_combine_borrows \
+	}
 
 /* Set it up, but for places and futures, which it has room for: n of each. */
 void crl_members_init(

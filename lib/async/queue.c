@@ -276,12 +276,7 @@ drop_all(crl_store *rest, creel_drop_fn *drop)
 	crl_item *item;
 
 	while ((item = crl_store_pop(rest)) != NULL) {
-		if (drop != NULL) {
-			crl_inhibition inhibition = crl_inhibit();
-
-			drop(item->value);
-			crl_inhibit_end(inhibition);
-		}
+		crl_call_inhibited(drop, item->value);
 		crl_free(item);
 	}
 }

@@ -236,12 +236,7 @@ start(then *t, const plan *p)
 static creel_future *
 refuse_without(const plan *p)
 {
-	if (p->options.arg_drop != NULL) {
-		crl_inhibition inhibition = crl_inhibit();
-
-		p->options.arg_drop(p->arg);
-		crl_inhibit_end(inhibition);
-	}
+	crl_call_inhibited(p->options.arg_drop, p->arg);
 	return crl_future_no_memory();
 }
 

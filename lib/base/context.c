@@ -38,6 +38,18 @@ crl_inhibit_end(crl_inhibition inhibition)
 	inhibition.context->no_suspend = inhibition.no_suspend;
 }
 
+void
+crl_call_inhibited(void (*fn)(void *arg), void *arg)
+{
+	crl_inhibition inhibition;
+
+	if (fn == NULL)
+		return;
+	inhibition = crl_inhibit();
+	fn(arg);
+	crl_inhibit_end(inhibition);
+}
+
 bool
 crl_in_callback(void)
 {

@@ -52,6 +52,9 @@ typedef struct crl_inhibition {
 crl_inhibition crl_inhibit(void);
 void crl_inhibit_end(crl_inhibition inhibition);
 
+/* Call such code: fn(arg); NULL: there is none. */
+void crl_call_inhibited(void (*fn)(void *arg), void *arg);
+
 /* Is this such code? */
 bool crl_in_callback(void);
 

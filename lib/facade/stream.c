@@ -184,18 +184,6 @@ creel_stream_cancel(creel_stream *stream)
 }
 
 void
-crl_stream_drop(creel_drop_fn *fn, void *what)
-{
-	crl_inhibition inhibition;
-
-	if (fn == NULL)
-		return;
-	inhibition = crl_inhibit();
-	fn(what);
-	crl_inhibit_end(inhibition);
-}
-
-void
 crl_stream_drop_rest(creel_stream *stream)
 {
 	crl_list *place;
@@ -204,9 +192,9 @@ crl_stream_drop_rest(creel_stream *stream)
 		crl_stream_slot *slot = CRL_CONTAINER_OF(place, crl_stream_slot, order);
 
 		if (!slot->done)
-			crl_stream_drop(stream->options.input_drop, slot->arg);
+			crl_call_inhibited(stream->options.input_drop, slot->arg);
 		else if (slot->failure == NULL)
-			crl_stream_drop(stream->options.result_drop, slot->value);
+			crl_call_inhibited(stream->options.result_drop, slot->value);
 		crl_error_free(slot->failure);
 	}
 	creel_stream_destroy(stream->before);

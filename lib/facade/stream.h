@@ -129,9 +129,6 @@ void crl_stream_wake_all(creel_stream *stream);
 /* With the lock held, which is let go of: let a reference go; the last one frees. */
 void crl_stream_leave(creel_stream *stream);
 
-/* Call one of the program's drop functions; NULL: there is none. */
-void crl_stream_drop(creel_drop_fn *fn, void *what);
-
 /* What never got where it should: no hand is there any more. */
 void crl_stream_drop_rest(creel_stream *stream);
 

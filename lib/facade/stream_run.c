@@ -24,7 +24,7 @@ pass_on(drain *d, creel_status status, const crl_handed *handed)
 	if (d->each != NULL)
 		d->each(status, &handed->item, d->ctx);
 	else if (handed->failure == NULL)
-		crl_stream_drop(d->stream->options.result_drop, handed->item.value);
+		crl_call_inhibited(d->stream->options.result_drop, handed->item.value);
 	if (d->first == NULL)
 		d->first = handed->failure;
 	else

@@ -66,14 +66,10 @@ static void
 run(crl_job *job)
 {
 	creel_handle *handle = CRL_CONTAINER_OF(job, creel_handle, job);
-	crl_inhibition inhibition;
 
 	crl_timers_remove(&handle->loop->runner->timers, &handle->timer);
-	if (step(handle, READY, OVER)) {
-		inhibition = crl_inhibit();
-		handle->fn(handle->arg);
-		crl_inhibit_end(inhibition);
-	}
+	if (step(handle, READY, OVER))
+		crl_call_inhibited(handle->fn, handle->arg);
 	creel_handle_unref(handle);
 }
 

@@ -43,16 +43,13 @@ static void
 run(crl_job *job)
 {
 	fd_callback *callback = CRL_CONTAINER_OF(job, fd_callback, job);
-	crl_inhibition inhibition;
 
 	callback->ready = false;
 	if (callback->removed) {
 		crl_free(callback);
 		return;
 	}
-	inhibition = crl_inhibit();
-	callback->fn(callback->arg); /* may take it back */
-	crl_inhibit_end(inhibition);
+	crl_call_inhibited(callback->fn, callback->arg); /* may take it back */
 }
 
 static const crl_job_ops job_ops = {.run = run};

@@ -46,16 +46,13 @@ static void
 run(crl_job *job)
 {
 	signal_callback *callback = CRL_CONTAINER_OF(job, signal_callback, job);
-	crl_inhibition inhibition;
 
 	if (callback->removed) {
 		crl_free(callback);
 		return;
 	}
-	crl_store(&callback->sent, false, release); /* [SI1] */
-	inhibition = crl_inhibit();
-	callback->fn(callback->arg); /* may take it back */
-	crl_inhibit_end(inhibition);
+	crl_store(&callback->sent, false, release);      /* [SI1] */
+	crl_call_inhibited(callback->fn, callback->arg); /* may take it back */
 }
 
 static const crl_job_ops job_ops = {.run = run};

@@ -122,10 +122,8 @@ static void
 run_post(crl_job *job)
 {
 	const crl_post post = CRL_CONTAINER_OF(job, running_post, job)->post;
-	const crl_inhibition inhibition = crl_inhibit();
 
-	post.fn(post.arg);
-	crl_inhibit_end(inhibition);
+	crl_call_inhibited(post.fn, post.arg);
 }
 
 static const crl_job_ops post_ops = {.run = run_post};

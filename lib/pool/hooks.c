@@ -40,18 +40,22 @@ come_in(creel_pool *pool, crl_worker *worker)
 }
 
 void
-crl_pool_work(crl_worker *worker)
+crl_pool_begin_work(crl_worker *worker)
 {
 	creel_pool *pool = worker->pool;
-	const unsigned generation = pool->generation;
 
 	if (worker->out && begin(&pool->hooks, worker))
 		come_in(pool, worker);
 	else if (worker->out)
 		crl_pool_break(pool);
-	crl_runner_run(worker->runner);
-	/* The child of a task that forked may have freed the pool. */
-	if (generation == crl_generation() && !worker->out && pool->hooks.fini != NULL)
+}
+
+void
+crl_pool_end_work(crl_worker *worker)
+{
+	const creel_pool *pool = worker->pool;
+
+	if (!worker->out && pool->hooks.fini != NULL)
 		end(&pool->hooks, worker);
 }
 

@@ -125,7 +125,7 @@ pause_a_little(void)
 static crl_job *
 look_for_job(creel_pool *pool, crl_worker *worker)
 {
-	const unsigned limit = worker->searching && pool->may_spin ? worker->spins : 0;
+	const unsigned limit = worker->searching && worker->runner->may_spin ? worker->spins : 0;
 
 	for (unsigned i = 0;;) {
 		bool lost = false;

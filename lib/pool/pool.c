@@ -116,10 +116,13 @@ worker_main(void *arg)
 
 	snprintf(name, sizeof name, "%s-%u", pool->name, worker->runner->index);
 	crl_thread_name_self(name);
-	crl_pool_work(worker);
+	crl_pool_begin_work(worker);
+	crl_runner_run(worker->runner);
 	/* The child of a task that forked may have freed the pool. */
-	if (generation == crl_generation())
+	if (generation == crl_generation()) {
+		crl_pool_end_work(worker);
 		leave(pool, worker);
+	}
 	return NULL;
 }
 
@@ -154,6 +157,8 @@ join_workers(creel_pool *pool, unsigned n)
 static bool
 make_workers(creel_pool *pool, const creel_pool_options *options)
 {
+	const bool may_spin = CRL_SPINNING_PAYS && options->n_cpus != 1;
+
 	for (unsigned i = 0; i < pool->size; i++) {
 		crl_worker *worker = &pool->workers[i];
 
@@ -171,7 +176,7 @@ make_workers(creel_pool *pool, const creel_pool_options *options)
 		}
 		worker->runner->frames = &worker->frames;
 		worker->frames.thieves = pool->size > 1;
-		worker->runner->may_spin = pool->may_spin;
+		worker->runner->may_spin = may_spin;
 	}
 	return true;
 }
@@ -226,7 +231,6 @@ make_pool(const creel_pool_options *options)
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
-	pool->may_spin = CRL_SPINNING_PAYS && options->n_cpus != 1;
 	pool->max_started = options->max_started;
 	snprintf(pool->name, sizeof pool->name, "%s", options->name);
 	pool->hooks = (crl_hooks){options->worker_init, options->worker_fini, options->worker_arg};

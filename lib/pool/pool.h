@@ -86,7 +86,7 @@ struct creel_pool {
 	/* Set at creation. */
 	unsigned generation; /* of the process: base/process.h */
 	unsigned size;
-	bool fifo, may_spin;
+	bool fifo;
 	size_t max_started; /* SIZE_MAX: no limit */
 	char name[16];
 	crl_hooks hooks;
@@ -201,8 +201,9 @@ extern const crl_job_ops crl_pool_forked_ops;
 /* A job from anywhere but the worker's own deques; NULL: none, or, with *lost, look again. */
 crl_job *crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost);
 
-/* hooks.c: run a worker, from its thread, between its init and its fini. */
-void crl_pool_work(crl_worker *worker);
+/* hooks.c: by a worker's thread: before it takes jobs, and when it has ended. */
+void crl_pool_begin_work(crl_worker *worker);
+void crl_pool_end_work(crl_worker *worker);
 
 /* idle.c: with the lock held: a worker that is not listed is idle. */
 void crl_pool_list_idle(creel_pool *pool, crl_worker *worker);

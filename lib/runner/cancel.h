@@ -60,10 +60,10 @@ typedef struct crl_listener {
 
 typedef struct crl_cancel {
 	crl_atomic(uint32_t) word;
-	uint32_t
-		count; /* guarded by LOCK: of requests that have come since this was joined, and that which was
-				    pending then; without those that were taken back */
-	crl_listener *listeners; /* guarded by LOCK */
+	/* Guarded by LOCK. The count is of requests that have come since this was joined, and that which was pending
+	 * then; without those that were taken back. */
+	uint32_t count;
+	crl_listener *listeners;
 } crl_cancel;
 
 /* Zeroed memory is the same. */

@@ -20,12 +20,8 @@ refusal(const creel_pool *pool, creel_fn *fn)
 creel_future *
 crl_task_refuse_unmade(const crl_task_spec *spec)
 {
-	if (spec->options != NULL && spec->options->arg_drop != NULL) {
-		crl_inhibition inhibition = crl_inhibit();
-
-		spec->options->arg_drop(spec->arg);
-		crl_inhibit_end(inhibition);
-	}
+	if (spec->options != NULL)
+		crl_call_inhibited(spec->options->arg_drop, spec->arg);
 	return crl_future_no_memory();
 }
 

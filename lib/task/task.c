@@ -39,21 +39,11 @@ crl_task_runtime_of(const crl_task *task)
 	return crl_task_has_extra(task) ? task->extra->runtime : task->runtime;
 }
 
-/* The program's destructor runs where it may not suspend. */
-static void
-drop(creel_drop_fn *fn, void *arg)
-{
-	crl_inhibition inhibition = crl_inhibit();
-
-	fn(arg);
-	crl_inhibit_end(inhibition);
-}
-
 static void
 drop_arg(crl_task *task)
 {
-	if (crl_unlikely(crl_task_has_extra(task)) && task->extra->arg_drop != NULL)
-		drop(task->extra->arg_drop, task->arg);
+	if (crl_unlikely(crl_task_has_extra(task)))
+		crl_call_inhibited(task->extra->arg_drop, task->arg);
 }
 
 void

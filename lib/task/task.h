@@ -139,8 +139,7 @@ typedef struct crl_guest {
 typedef struct crl_task_frame {
 	crl_forker forker;
 	crl_task *task;
-	crl_cancel *
-		cancel; /* the task's, or the part's own, or the scope's, which are joined to that */
+	crl_cancel *cancel; /* the task's; or the part's, or the scope's, which is joined to that */
 	crl_scope *scope; /* the innermost, entered here or where the part was forked; NULL: none */
 	const creel_error *failure; /* of the latest creel_fail(), owned; NULL: none */
 	crl_guest *guests;
