@@ -105,20 +105,22 @@ CREEL_API CREEL_NODISCARD creel_group *creel_group_create(const creel_group_opti
  * as the limit allows, it waits for its turn, first come, first served; but a child never waits: it goes beyond the
  * limit, since its own place might be what it waits for.
  * Refused (the future has failed, and no child was made):
- *   CREEL_EINVAL      group or fn is NULL, or options of a newer creel are set
+ *   CREEL_EINVAL      group or fn is NULL, options of a newer creel are set, or a priority, for a group on a loop
  *   CREEL_ECLOSED     the group was cancelled, has failed, or was joined to its end; or in the child of a fork.
  *                     That the group is being cancelled is not told to creel_set_unhandled()
  *   CREEL_ECANCELLED  the calling task was asked to end while it waited for its turn: its next wait tells it
  *   CREEL_EDEADLK     it would have to wait, and must not suspend here
  *   CREEL_ENOMEM      it would have to wait, and there is no stack to suspend with
  * What the pool or loop refuses (CREEL_ECLOSED, CREEL_EBROKEN), or what there is no memory for (CREEL_ENOMEM), is a
- * child that has failed.
+ * child that has failed. A child that has its place in the group goes to a bounded pool by that one's rule (when_full in
+ * creel/pool.h): its submission may wait for room there, too, or run it; or it is refused, a child that has failed.
  * After TaskGroup.create_task; the limit after Go's errgroup.
  *
  * creel_group_submit_with() is the same with options, NULL means defaults, and a tag, with which creel_group_next()
  * and creel_group_errors() name the child. A refused task's arg_drop has run on return.
  *
- * creel_group_try_submit() is creel_group_submit() that never waits: where that would, it is refused with CREEL_EFULL.
+ * creel_group_try_submit() is creel_group_submit() that never waits: where that would, or the queue of a bounded pool
+ * is full, it is refused with CREEL_EFULL, and no child was made; in the second case its index is not given again.
  */
 CREEL_API CREEL_NODISCARD creel_future *creel_group_submit(
 	creel_group *group, creel_fn *fn, void *arg);

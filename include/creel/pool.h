@@ -18,7 +18,13 @@
  * Order: what one outside thread submits is taken in that order: one worker starts it in that order, of
  * several each takes some. What a task submits may start before older outside work, the newest first
  * (depth first), unless the pool has CREEL_POOL_FIFO. Ready tasks that were suspended go before new ones.
- * Nothing is starved.
+ * Nothing is starved. All of this is within one priority: see creel_priority in creel/task.h.
+ *
+ * A bounded queue (queue_limit) is full when so many tasks from outside have been accepted and not been
+ * started. One that was cancelled keeps its place until a worker comes upon it. What tasks of the pool
+ * submit is not counted and never waits: they would wait for themselves. Nor is what nobody could wait with: a
+ * continuation whose future has ended (creel/then.h), what a stream has done (creel/stream.h: its window is
+ * its bound), and the watch over a group's deadline.
  */
 #ifndef CREEL_POOL_H
 #define CREEL_POOL_H
@@ -37,6 +43,33 @@ typedef struct creel_pool creel_pool;
 
 /* Flags of a pool. Unknown bits are refused. */
 #define CREEL_POOL_FIFO UINT32_C(1) /* one queue, first in first out, also for what tasks submit */
+
+/*
+ * What becomes of a task from outside for which there is no room.
+ *
+ *   CREEL_FULL_WAIT         its submission waits for room: it suspends a task of another pool or of a loop, and
+ *                           blocks any other thread. Who came first is let in first, whatever the
+ *                           priority. It is refused when the pool is shut down meanwhile (CREEL_ECLOSED),
+ *                           the task's start_deadline has come (CREEL_ETIMEDOUT), the waiting task is asked
+ *                           to end (the future is cancelled, and the request is delivered by that), a scope
+ *                           of the caller's ends (the future is cancelled, and the scope has told it), or
+ *                           waiting is not allowed here (CREEL_EDEADLK) or not possible (CREEL_ENOMEM).
+ *   CREEL_FULL_FAIL         it is refused: CREEL_EFULL.
+ *   CREEL_FULL_CALLER_RUNS  the caller runs it before the submission returns, as it would call a function. In it
+ *                           creel_current() is its own future and creel_fail() its own failure, while
+ *                           creel_current_pool(), creel_current_loop() and creel_worker_index() are the
+ *                           caller's. It waits as the caller would: where that may not suspend, neither may
+ *                           it, and the caller's scopes end its waits. A task that is asked to end asks what it
+ *                           runs so; on a plain thread a request wakes nobody, but creel_cancel_requested() and
+ *                           creel_checkpoint() tell of it.
+ *
+ * creel_try_submit() never waits, and never runs the task: it is refused (CREEL_EFULL) in all three.
+ */
+typedef enum creel_when_full {
+	CREEL_FULL_WAIT = 0,
+	CREEL_FULL_FAIL = 1,
+	CREEL_FULL_CALLER_RUNS = 2
+} creel_when_full;
 
 /* Limits, refused with CREEL_EINVAL beyond. */
 #define CREEL_POOL_MAX_WORKERS 4096u
@@ -75,11 +108,14 @@ typedef struct creel_pool_options {
 	creel_worker_init_fn *worker_init; /* NULL: none */
 	creel_worker_fini_fn *worker_fini; /* NULL: none */
 	void *worker_arg;                  /* for both */
+	size_t queue_limit; /* how many tasks from outside may be queued; 0: no limit */
+	uint64_t when_full; /* a creel_when_full: what happens to more */
 } creel_pool_options;
 
 #define CREEL_POOL_OPTIONS_INIT \
 	{ \
-		sizeof(creel_pool_options), 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, NULL \
+		sizeof(creel_pool_options), 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, NULL, 0, \
+			CREEL_FULL_WAIT \
 	}
 
 /* How a pool shuts down. Each mode refuses new work from outside from then on. */
@@ -95,7 +131,7 @@ typedef enum creel_shutdown_mode {
  * thread itself. The first pool of a process installs a handler for SIGSEGV and SIGBUS that names
  * a task whose stack overflowed, then passes on to the program's own. NULL on failure;
  * creel_last_error() has one of
- *   CREEL_EINVAL  a size, count or flag is out of range, or options of a newer creel are set
+ *   CREEL_EINVAL  a size, count, flag or when_full is out of range, or options of a newer creel are set
  *   CREEL_ENOMEM  no memory
  *   CREEL_ESYS    a thread could not be started, or not on its processor; the message has the system's
  *                 reason
@@ -127,8 +163,8 @@ CREEL_API creel_pool *creel_current_pool(void);
 CREEL_API creel_status creel_pool_wait_idle(creel_pool *pool, creel_duration timeout);
 
 /*
- * creel_pool_shutdown() refuses work from outside from now on (CREEL_ECLOSED), does with the rest
- * what mode says, and waits at most timeout until all has ended. It may be called again, by anyone:
+ * creel_pool_shutdown() refuses work from outside from now on (CREEL_ECLOSED), also what waits for room in
+ * a bounded queue, does with the rest what mode says, and waits at most timeout until all has ended. It may be called again, by anyone:
  * to go on waiting, or with a stronger mode; a weaker one changes nothing. CREEL_OK means that no
  * task runs any more; the threads end by themselves and are joined by creel_pool_destroy().
  *   CREEL_ETIMEDOUT   work was still going on after timeout; the shutdown goes on

@@ -3,10 +3,11 @@
  * creel/task.h: putting work on a pool, and what the work itself can do.
  *
  *  function                blocks?  from a worker?  from a loop?  any thread?  from a callback?
- *  creel_submit            no       yes             yes           yes          yes
- *  creel_submit_with       no       yes             yes           yes          yes
- *  creel_submit_many       no       yes             yes           yes          yes
- *  creel_post              no       yes             yes           yes          yes
+ *  creel_submit            if full  yes             yes           yes          yes
+ *  creel_submit_with       if full  yes             yes           yes          yes
+ *  creel_submit_many       if full  yes             yes           yes          yes
+ *  creel_post              if full  yes             yes           yes          yes
+ *  creel_try_submit        no       yes             yes           yes          yes
  *  creel_pool_run          yes      suspends        suspends      blocks       EDEADLK
  *  creel_create_task       no       EWRONGTHREAD    yes           EWRONGTHREAD  yes
  *  creel_loop_submit       no       yes             yes           yes          yes
@@ -21,6 +22,9 @@
  * CREEL_EINVAL, CREEL_ECLOSED, CREEL_EBROKEN or CREEL_ENOMEM, so a program has one error path, the future. A task
  * must return: ending its thread (pthread_exit, pthread_cancel) is fatal, with a message, and leaving it by
  * longjmp is undefined.
+ *
+ * "if full": on a pool with a queue_limit whose queue is full, a submission from outside waits, is refused for one more
+ * reason (CREEL_EFULL), or runs the task: see creel_when_full in creel/pool.h.
  */
 #ifndef CREEL_TASK_H
 #define CREEL_TASK_H
@@ -44,6 +48,25 @@ typedef void *creel_fn(void *arg);
 typedef void creel_drop_fn(void *arg);
 
 /*
+ * Which of the tasks that have not been started goes first.
+ *
+ *   CREEL_PRIORITY_NORMAL  in the order that creel/pool.h describes
+ *   CREEL_PRIORITY_HIGH    before all of these, also what a worker's own tasks have submitted
+ *   CREEL_PRIORITY_LOW     when a worker finds no other
+ *
+ * Tasks of the priorities HIGH and LOW are first in, first out within their priority, whoever submits them: a task of
+ * the pool puts them in the common queue, not before its worker's others (depth first). Tasks that have been
+ * started and are ready to go on come before all that have not. Nothing is starved: once in 61 times that a worker
+ * goes on to another task it takes one of priority NORMAL before those of HIGH, if there is any; and of eight
+ * such times, at one it takes one of LOW before all others.
+ */
+typedef enum creel_priority {
+	CREEL_PRIORITY_NORMAL = 0,
+	CREEL_PRIORITY_HIGH = 1,
+	CREEL_PRIORITY_LOW = 2
+} creel_priority;
+
+/*
  * creel_task_options: begin with CREEL_TASK_OPTIONS_INIT. In every field 0 is the default. Fields
  * are only ever appended; size tells the library which ones there are.
  */
@@ -54,16 +77,20 @@ typedef struct creel_task_options {
 	                               whether it ran, was cancelled, or was refused. NULL: none */
 	creel_drop_fn *result_drop; /* called with the value of a future that is freed with a value
 	                               which nobody took. NULL: none */
+	uint64_t priority;          /* a creel_priority */
+	int64_t start_deadline; /* a time of creel_now(): if the task has not been started by then, it
+	                           fails with CREEL_ETIMEDOUT when its turn comes, without running.
+	                           0: none */
 } creel_task_options;
 
 #define CREEL_TASK_OPTIONS_INIT \
 	{ \
-		sizeof(creel_task_options), NULL, NULL, NULL \
+		sizeof(creel_task_options), NULL, NULL, NULL, CREEL_PRIORITY_NORMAL, 0 \
 	}
 
 /*
- * creel_submit() queues fn(arg) and returns its future, a reference of the caller's. Never NULL,
- * never blocks. Refused (the future has failed): pool or fn NULL (CREEL_EINVAL), the pool shut down
+ * creel_submit() queues fn(arg) and returns its future, a reference of the caller's. Never NULL; blocks only
+ * where a bounded queue is full. Refused (the future has failed): pool or fn NULL (CREEL_EINVAL), the pool shut down
  * or this is the child of a fork (CREEL_ECLOSED), or broken (CREEL_EBROKEN), no memory (CREEL_ENOMEM). While a pool drains its
  * own tasks may still submit. After Executor.submit.
  */
@@ -71,16 +98,24 @@ CREEL_API CREEL_NODISCARD creel_future *creel_submit(creel_pool *pool, creel_fn 
 
 /*
  * creel_submit_with() is creel_submit() with options; NULL opts means defaults. Options of a newer
- * creel that are set are refused (CREEL_EINVAL). A refused task's arg_drop has run on return.
+ * creel that are set, an unknown priority and a negative start_deadline are refused (CREEL_EINVAL). A refused
+ * task's arg_drop has run on return.
  */
 CREEL_API CREEL_NODISCARD creel_future *creel_submit_with(
 	creel_pool *pool, const creel_task_options *opts, creel_fn *fn, void *arg);
 
 /*
+ * creel_try_submit() is creel_submit(), but where a bounded queue is full it is refused (CREEL_EFULL), whatever the
+ * pool's when_full says. It never blocks, and never runs the task itself. After Queue.put_nowait.
+ */
+CREEL_API CREEL_NODISCARD creel_future *creel_try_submit(creel_pool *pool, creel_fn *fn, void *arg);
+
+/*
  * creel_submit_many() submits fn(args[i]) for i from 0 to n - 1, in that order, many in one step; the
  * first may have run before the last is submitted. args NULL passes NULL to each. out, unless NULL, gets
  * the n futures; refused ones have failed. Returns CREEL_OK, or why the first was refused: CREEL_EINVAL,
- * CREEL_ECLOSED, CREEL_EBROKEN or CREEL_ENOMEM.
+ * CREEL_ECLOSED, CREEL_EBROKEN or CREEL_ENOMEM. Where a bounded queue is full it goes on as creel_submit() does for
+ * each: as many as there is room for are queued before it waits, runs one, or refuses the rest.
  */
 CREEL_API creel_status creel_submit_many(
 	creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[]);
@@ -89,7 +124,8 @@ CREEL_API creel_status creel_submit_many(
  * creel_post() queues fn(arg) without a future: fire and forget. What fn returns is ignored, but
  * what it fails with is reported through creel_set_unhandled() as nobody can look at it. A post
  * that is refused (CREEL_EINVAL, CREEL_ECLOSED, CREEL_EBROKEN, CREEL_ENOMEM) leaves arg with the caller; one that
- * is cancelled by a shutdown never runs.
+ * is cancelled by a shutdown never runs. Where a bounded queue is full it may be refused with CREEL_EFULL,
+ * CREEL_EDEADLK or CREEL_ECANCELLED, too.
  */
 CREEL_API creel_status creel_post(creel_pool *pool, creel_fn *fn, void *arg);
 

@@ -52,7 +52,8 @@ creel_status
 crl_group_watch(creel_group *group)
 {
 	const creel_task_options options = {.size = sizeof options, .arg_drop = drop_watch};
-	const crl_task_spec spec = {.fn = watch, .arg = group, .options = &options, .holders = 1};
+	const crl_task_spec spec = {
+		.fn = watch, .arg = group, .options = &options, .holders = 1, .unbounded = true};
 
 	if (group->deadline == CRL_NEVER)
 		return CREEL_OK;

@@ -7,7 +7,6 @@
 #include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
-#include "base/options.h"
 #include "task/await.h"
 
 #include <stdint.h>
@@ -157,8 +156,11 @@ static creel_future *
 start(creel_group *group, crl_child *child, const crl_task_spec *spec)
 {
 	creel_task_options options;
-	crl_task_spec task = {
-		.fn = run_child, .arg = child, .options = spec->options, .holders = 1};
+	crl_task_spec task = {.fn = run_child,
+		.arg = child,
+		.options = spec->options,
+		.holders = 1,
+		.only_try = spec->only_try};
 
 	if (spec->options != NULL && spec->options->arg_drop != NULL) {
 		options = *spec->options;
@@ -195,8 +197,27 @@ attach(creel_group *group, crl_child *child, creel_future *future)
 		creel_future_cancel(future);
 }
 
+/* Has the pool refused it for that? */
+static bool
+has_no_room(const creel_future *future)
+{
+	return crl_state_phase(crl_future_state(future)) == CRL_ERROR &&
+	       future->error == &crl_error_pool_full;
+}
+
+/* There was no room for the child in its pool's queue, and it was only to try: it has not been one. */
+static void
+step_back(creel_group *group, crl_child *child)
+{
+	crl_free(child);
+	crl_mutex_lock(&group->lock);
+	group->pending--;
+	crl_group_after_end(group);
+	crl_group_unlock_unref(group);
+}
+
 static creel_future *
-submit(creel_group *group, const crl_task_spec *spec, void *tag, bool may_wait)
+submit(creel_group *group, const crl_task_spec *spec, void *tag)
 {
 	crl_child *child = crl_alloc(sizeof *child);
 	const creel_error *refused;
@@ -208,14 +229,17 @@ submit(creel_group *group, const crl_task_spec *spec, void *tag, bool may_wait)
 			.fn = spec->fn,
 			.arg = spec->arg,
 			.tag = tag};
-	if ((refused = enter(group, child, may_wait)) != NULL) {
+	if ((refused = enter(group, child, !spec->only_try)) != NULL) {
 		crl_free(child);
 		return refuse(refused, spec);
 	}
 	if (child == NULL)
 		return fail_without_record(group, spec);
 	future = start(group, child, spec);
-	attach(group, child, future);
+	if (spec->only_try && has_no_room(future))
+		step_back(group, child);
+	else
+		attach(group, child, future);
 	return future;
 }
 
@@ -244,20 +268,22 @@ creel_group_submit_with(
 	creel_group *group, const creel_task_options *opts, creel_fn *fn, void *arg, void *tag)
 {
 	creel_task_options options;
-	const bool known = crl_options_read(&options, sizeof options, opts);
+	const bool known = crl_task_read_options(&options, opts);
 	const crl_task_spec spec = {.fn = fn, .arg = arg, .options = &options};
 	const creel_error *refused = known ? refusal(group, fn) : &crl_error_invalid;
 
-	return refused == NULL ? submit(group, &spec, tag, true) : refuse(refused, &spec);
+	if (refused == NULL && group->loop != NULL && options.priority != CREEL_PRIORITY_NORMAL)
+		refused = &crl_error_invalid; /* first in, first out */
+	return refused == NULL ? submit(group, &spec, tag) : refuse(refused, &spec);
 }
 
 creel_future *
 creel_group_try_submit(creel_group *group, creel_fn *fn, void *arg)
 {
-	const crl_task_spec spec = {.fn = fn, .arg = arg};
+	const crl_task_spec spec = {.fn = fn, .arg = arg, .only_try = true};
 	const creel_error *refused = refusal(group, fn);
 
-	return refused == NULL ? submit(group, &spec, NULL, false) : refuse(refused, &spec);
+	return refused == NULL ? submit(group, &spec, NULL) : refuse(refused, &spec);
 }
 
 /* With the lock held: how many of a list were let go. */

@@ -102,7 +102,7 @@ submit(then *t)
 
 	if (t->loop != NULL)
 		return !crl_load(&t->loop->closing, relaxed) && crl_loop_deliver(t->loop, letter);
-	letter->flags = crl_pool_is_own(t->pool) ? 0 : CRL_JOB_OUTSIDE;
+	letter->flags = crl_pool_is_own(t->pool) ? 0 : CRL_JOB_OUTSIDE | CRL_JOB_UNBOUNDED;
 	return crl_pool_push(t->pool, (crl_letters){letter, letter, 1});
 }
 

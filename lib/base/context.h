@@ -24,6 +24,7 @@ typedef struct crl_context {
 	unsigned no_suspend;    /* how many creel_no_suspend_enter() are open */
 	unsigned inhibited; /* how many crl_inhibit() are: the library runs the program's code */
 	struct crl_scope *scope; /* the one that was entered last; NULL: none */
+	void *stand_in; /* a task that runs within a caller that is none: task/in_caller.c; NULL: none */
 	char text[CRL_LAST_ERROR_TEXT + 1];
 } crl_context;
 

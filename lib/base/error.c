@@ -21,6 +21,12 @@ const creel_error crl_error_cancelled = {.code = CREEL_ECANCELLED, .message = "c
 const creel_error crl_error_closed = {.code = CREEL_ECLOSED, .message = "the pool is shut down"};
 const creel_error crl_error_broken = {
 	.code = CREEL_EBROKEN, .message = "the pool is broken: a worker's init has failed"};
+const creel_error crl_error_pool_full = {
+	.code = CREEL_EFULL, .message = "the pool's queue is full"};
+const creel_error crl_error_pool_full_here = {.code = CREEL_EDEADLK,
+	.message = "the pool's queue is full, and waiting is not allowed here"};
+const creel_error crl_error_late = {
+	.code = CREEL_ETIMEDOUT, .message = "the task was not started in time"};
 const creel_error crl_error_loop_closed = {.code = CREEL_ECLOSED, .message = "the loop is closed"};
 const creel_error crl_error_no_runtime = {
 	.code = CREEL_ESTATE, .message = "there is no runtime, or it has ended"};
@@ -100,10 +106,11 @@ static bool
 is_static(const creel_error *error)
 {
 	static const creel_error *const all[] = {&crl_error_no_memory, &crl_error_cancelled,
-		&crl_error_closed, &crl_error_broken, &crl_error_loop_closed, &crl_error_no_future,
-		&crl_error_too_few, &crl_error_forked, &crl_error_no_loop, &crl_error_no_runtime,
-		&crl_error_invalid, &crl_error_no_failure, &crl_error_group_ended, &crl_error_full,
-		&crl_error_no_wait, NULL};
+		&crl_error_closed, &crl_error_broken, &crl_error_pool_full,
+		&crl_error_pool_full_here, &crl_error_late, &crl_error_loop_closed,
+		&crl_error_no_future, &crl_error_too_few, &crl_error_forked, &crl_error_no_loop,
+		&crl_error_no_runtime, &crl_error_invalid, &crl_error_no_failure,
+		&crl_error_group_ended, &crl_error_full, &crl_error_no_wait, NULL};
 
 	for (const creel_error *const *one = all; *one != NULL; one++)
 		if (error == *one)

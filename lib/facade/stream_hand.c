@@ -68,8 +68,11 @@ send(creel_stream *stream, crl_task *task)
 creel_status
 crl_stream_call(creel_stream *stream)
 {
-	const crl_task_spec spec = {
-		.fn = run_hand, .arg = stream, .holders = 1, .runtime = stream->runtime};
+	const crl_task_spec spec = {.fn = run_hand,
+		.arg = stream,
+		.holders = 1,
+		.unbounded = true,
+		.runtime = stream->runtime};
 	creel_status status;
 	crl_task *task;
 

@@ -14,6 +14,7 @@
  *        the head, acquire, then load of the backlog    a job that is no longer here is there
  *        From the inbox into a batch it is the same: first it is in the batch, then the backlog is less, a store
  *        that a load of the backlog acquires; and one looks in this order: mail, backlog, deques and batches.
+ *   [P4] count: store of the backlog -> look: load of it    `prior`, which says where in the inbox to look around
  */
 #include "base/attr.h"
 #include "pool/pool.h"

@@ -38,6 +38,8 @@ check_options(creel_pool_options *to, const creel_pool_options *from)
 	for (size_t i = 0; i < to->n_cpus; i++)
 		if (to->cpus[i] < 0)
 			return "there is no such processor";
+	if (to->when_full > CREEL_FULL_CALLER_RUNS)
+		return "when_full is not known";
 	if (to->workers == 0)
 		to->workers = to->n_cpus > 0 ? (unsigned)to->n_cpus : crl_thread_cpus();
 	if (to->stack_size == 0)
@@ -46,6 +48,8 @@ check_options(creel_pool_options *to, const creel_pool_options *from)
 		to->guard_size = DEFAULT_GUARD;
 	if (to->max_started == 0)
 		to->max_started = SIZE_MAX;
+	if (to->queue_limit == 0)
+		to->queue_limit = SIZE_MAX;
 	if (to->name == NULL)
 		to->name = "creel";
 	return NULL;
@@ -62,6 +66,7 @@ init_pool(void *memory)
 	crl_mutex_init(&pool->intake, CRL_RANK_INTAKE);
 	crl_list_init(&pool->idle);
 	crl_list_init(&pool->waiters);
+	crl_list_init(&pool->submitters);
 }
 
 void
@@ -218,6 +223,27 @@ get_pool(const creel_pool_options *options)
 	return pool;
 }
 
+/* Empty and open. */
+static void
+init_inbox(creel_pool *pool, const creel_pool_options *options)
+{
+	pool->max_started = options->max_started;
+	pool->queue_limit = options->queue_limit;
+	pool->when_full = (creel_when_full)options->when_full;
+	crl_mailbox_init(&pool->mail);
+	crl_store(&pool->backlog, 0, relaxed); /* not shared yet */
+	crl_store(&pool->prior, 0, relaxed);
+	pool->turned.count = pool->turned.depth = 0;
+	for (int i = 0; i < CRL_LEVELS; i++)
+		pool->inbox[i] = (crl_level){0};
+	pool->spill = (crl_letters){NULL, NULL, 0};
+	pool->started = pool->queued = 0;
+	pool->prioritized = false;
+	pool->accepting = true;
+	if (pool->queue_limit != SIZE_MAX)
+		crl_mailbox_close(&pool->mail);
+}
+
 /* Nobody knows a pool from the cache, but whoever put a job in may still look at `sleep`. */
 static creel_pool *
 make_pool(const creel_pool_options *options)
@@ -231,16 +257,11 @@ make_pool(const creel_pool_options *options)
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
-	pool->max_started = options->max_started;
 	snprintf(pool->name, sizeof pool->name, "%s", options->name);
 	pool->hooks = (crl_hooks){options->worker_init, options->worker_fini, options->worker_arg};
 	crl_store(&pool->refs, 1, relaxed); /* not shared yet */
 	crl_store(&pool->phase, CRL_POOL_OPEN, relaxed);
-	crl_mailbox_init(&pool->mail);
-	crl_store(&pool->backlog, 0, relaxed);
-	pool->turned.count = pool->turned.depth = 0;
-	pool->late = pool->held = pool->spill = (crl_letters){NULL, NULL, 0};
-	pool->started = 0;
+	init_inbox(pool, options);
 	pool->unfinished = 0;
 	pool->orphan = false;
 	pool->broken = false;

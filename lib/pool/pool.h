@@ -5,7 +5,8 @@
  * A pool knows jobs, not tasks or futures. README.md beside this file says how jobs travel, how
  * workers sleep and are woken, and why nothing is lost.
  *
- *   inbox.c     what comes from outside, and what did not fit elsewhere
+ *   inbox.c     what comes from outside, what has a priority, and what did not fit elsewhere
+ *   room.c      a bounded inbox: who puts in more waits, or is told
  *   work.c      a worker's own jobs, and which job comes next
  *   forked.c    what tasks have forked, as jobs
  *   idle.c      searching, sleeping, waking; when the pool is idle
@@ -39,8 +40,10 @@
 #include "runner/runner.h"
 #include "sync/mutex.h"
 #include "sync/thread.h"
+#include "sync/waker.h"
 
 #include <creel/pool.h>
+#include <stdint.h>
 
 typedef enum crl_pool_phase {
 	CRL_POOL_OPEN,
@@ -49,6 +52,17 @@ typedef enum crl_pool_phase {
 	CRL_POOL_CANCELLING_ALL,
 	CRL_POOL_CLOSED
 } crl_pool_phase;
+
+/* The jobs of one priority in the inbox, first in, first out. */
+typedef struct crl_level {
+	crl_letters queue;
+	crl_letters held; /* from outside, taken from the queue's head, may not start yet */
+} crl_level;
+
+enum { CRL_LEVEL_NORMAL, CRL_LEVEL_HIGH, CRL_LEVEL_LOW, CRL_LEVELS };
+
+/* Where fetch() is to look; it looks in this order. */
+enum { CRL_FROM_SPILL = 1, CRL_FROM_HIGH = 2, CRL_FROM_NORMAL = 4, CRL_FROM_LOW = 8 };
 
 /* A thread of a pool. Its runner is recycled when it ends; this is not. */
 typedef struct crl_worker {
@@ -88,25 +102,34 @@ struct creel_pool {
 	unsigned size;
 	bool fifo;
 	size_t max_started; /* SIZE_MAX: no limit */
+	size_t queue_limit; /* the same */
+	creel_when_full when_full;
 	char name[16];
 	crl_hooks hooks;
 	crl_worker *workers;
 
 	crl_atomic(unsigned) refs;
 	crl_atomic(crl_pool_phase) phase; /* changed with the lock held */
+	/* CRL_FROM_HIGH, CRL_FROM_LOW: are there such, that may start? A hint, changed with `intake` held. Here,
+	 * since all look at it all the time, and it seldom changes. */
+	crl_atomic(unsigned) prior;
 
 	/* Any thread. */
-	_Alignas(CRL_CACHE_LINE) crl_mailbox mail; /* from outside: the newest part of the inbox */
+	/* From outside: the newest part of the inbox. With queue_limit it is closed from the beginning. */
+	_Alignas(CRL_CACHE_LINE) crl_mailbox mail;
 	_Alignas(CRL_CACHE_LINE) crl_atomic(unsigned) sleep; /* idle.c */
 	_Alignas(CRL_CACHE_LINE) crl_atomic(
 		size_t) backlog; /* in the queues that `intake` guards; changed with it held */
 
-	crl_mutex intake;  /* guards what stands in order */
-	crl_runs turned;   /* what came by mail before that, */
-	crl_letters late;  /* and, behind that, what came when there was no mail any more */
-	crl_letters held;  /* from outside, taken from the inbox's head, may not start yet */
-	crl_letters spill; /* the workers' own that did not fit into their deques */
-	size_t started;    /* with a limit: jobs from outside that have started and not ended */
+	crl_mutex intake;            /* guards what stands in order */
+	crl_runs turned;             /* what came by mail before that, of the level NORMAL, */
+	crl_level inbox[CRL_LEVELS]; /* and, behind that, what did not come by mail */
+	bool prioritized;            /* something of another level has come */
+	crl_letters spill;           /* the workers' own that did not fit into their deques */
+	size_t started; /* with max_started: jobs from outside that have started and not ended */
+	bool accepting; /* jobs from outside, by which way ever; */
+	size_t queued;  /* with queue_limit: so many are in the inbox, */
+	crl_list submitters; /* and these wait for room: crl_submitter (room.c) */
 
 	_Alignas(CRL_CACHE_LINE) crl_mutex lock; /* guards the rest; taken before `intake` */
 	int64_t unfinished; /* jobs that were taken from the inbox, or made by workers, and have not ended;
@@ -150,22 +173,63 @@ crl_pool_phase_of(const creel_pool *pool)
 void crl_pool_ref(creel_pool *pool);
 void crl_pool_unref(creel_pool *pool);
 
-/* Put in a chain of jobs, the newest first; the CRL_JOB_OUTSIDE of all tells where they come from. False: the
- * pool does not accept them, and has not touched them. */
+/* Put in a chain of jobs, the newest first; the flags of all tell where they come from, and their priority. False: the
+ * pool does not accept them, at least not by this, and has not touched them. */
 bool crl_pool_push(creel_pool *pool, crl_letters jobs);
+
+/* Is it to be offered jobs of these flags? */
+static inline bool
+crl_pool_is_bounded_for(const creel_pool *pool, uint32_t flags)
+{
+	const uint32_t asked = flags & (CRL_JOB_OUTSIDE | CRL_JOB_UNBOUNDED);
+
+	return pool->queue_limit != SIZE_MAX && asked == CRL_JOB_OUTSIDE;
+}
+
+/* room.c: put in as many jobs, the oldest first, as there is room for; *jobs keeps the rest. */
+typedef enum crl_offer { CRL_OFFER_TAKEN, CRL_OFFER_FULL, CRL_OFFER_CLOSED } crl_offer;
+crl_offer crl_pool_offer(creel_pool *pool, crl_letters *jobs);
+
+/*
+ * Wait until all are put in. *jobs keeps what is not, because: CREEL_ECLOSED, it never will be;
+ * CREEL_ETIMEDOUT, not until the deadline; CREEL_ECANCELLED, the calling task was asked to end; CRL_CUT, so was a scope
+ * of the caller's; CREEL_EDEADLK or CREEL_ENOMEM, the caller cannot wait. Reports nothing.
+ */
+creel_status crl_pool_await_room(creel_pool *pool, crl_letters *jobs, int64_t deadline);
+
+/* With intake held: a job from outside has left the inbox, and another may be let in, which is to be counted by the
+ * same step. Who waited, and has put in all it had: to be woken when intake has been let go; NULL: nobody. */
+crl_waker *crl_pool_left_inbox(creel_pool *pool);
+
+/* With intake held: nobody is let in any more, nor waits. */
+void crl_pool_close_room(creel_pool *pool);
 
 /* inbox.c: put in from outside. False: not accepted. */
 bool crl_pool_receive(creel_pool *pool, crl_letters jobs);
 
-/* With CREEL_POOL_FIFO: put in what the pool's own jobs make. */
+/* With CREEL_POOL_FIFO, or a priority: put in what the pool's own jobs make. */
 void crl_pool_receive_own(creel_pool *pool, crl_letters jobs);
+
+/* With intake held: a chain of jobs, the newest first, all of one priority, goes behind what is queued of that, but for
+ * the mail. The caller counts them. */
+void crl_pool_append(creel_pool *pool, crl_letter *newest);
+
+/* With intake held: what is queued has changed. */
+void crl_pool_count_backlog(creel_pool *pool);
 
 /* Put in what did not fit into a worker's deque. */
 void crl_pool_spill(creel_pool *pool, crl_job *job);
 
-/* The oldest job of the spill, unless the choice is to be fair, else of the inbox, if it may start, for this
- * worker, whose batch is empty, and gets some of those that follow in the inbox; NULL: none. */
-crl_job *crl_pool_fetch(creel_pool *pool, crl_worker *worker, bool fair);
+/* The oldest job from there that may start; NULL: none. With CRL_FROM_NORMAL the worker's batch is empty, and may
+ * get some of those that follow. */
+crl_job *crl_pool_fetch(creel_pool *pool, crl_worker *worker, unsigned from);
+
+/* As far as is known, are there any such: CRL_FROM_HIGH or CRL_FROM_LOW? */
+static inline bool
+crl_pool_has_prior(const creel_pool *pool, unsigned from)
+{
+	return crl_unlikely(crl_load(&pool->prior, relaxed) & from); /* idle.c looks again */
+}
 
 /* Is there a job that fetch() would find? And, is there any, also one that may not start?
  * What was put in before is seen. */

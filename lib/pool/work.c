@@ -3,8 +3,10 @@
 #include "base/attr.h"
 #include "pool/pool.h"
 
-/* Of the fair choices, so many are one for the worker's own. */
-#define OWN_TURN 8
+/* Of so many fair choices, one is for the worker's own, and one for those of low priority. */
+#define TURNS 8
+#define OWN_TURN 0
+#define LOW_TURN 4
 
 /* A worker's own: the oldest of them is to be taken first, so it is pushed last. */
 static void
@@ -28,7 +30,7 @@ crl_pool_push(creel_pool *pool, crl_letters jobs)
 			return false;
 	} else if (crl_pool_phase_of(pool) > CRL_POOL_DRAINING) {
 		return false;
-	} else if (pool->fifo) {
+	} else if (pool->fifo || jobs.first->flags & CRL_JOB_PRIORITY) {
 		crl_pool_receive_own(pool, jobs);
 	} else {
 		push_own(pool, crl_pool_worker(pool, crl_runner_self()), jobs);
@@ -52,18 +54,22 @@ take_oldest(crl_deque *deque)
 	return job;
 }
 
-/* What has waited longest: mostly of what came from outside, sometimes of the worker's own. */
+/* What has waited longest: mostly of what came from outside without a priority, sometimes of the worker's own, or of
+ * low priority. */
 static crl_job *
 take_fairly(creel_pool *pool, crl_worker *worker)
 {
+	const unsigned turn = ++worker->fair_choices % TURNS;
 	crl_job *job = NULL;
 
-	if (++worker->fair_choices % OWN_TURN == 0)
+	if (turn == OWN_TURN)
 		job = take_oldest(&worker->own);
+	else if (turn == LOW_TURN && crl_pool_has_prior(pool, CRL_FROM_LOW))
+		job = crl_pool_fetch(pool, worker, CRL_FROM_LOW);
 	if (job == NULL)
 		job = crl_portion_take(&worker->batch);
 	if (job == NULL)
-		job = crl_pool_fetch(pool, worker, true);
+		job = crl_pool_fetch(pool, worker, CRL_FROM_NORMAL);
 	return job;
 }
 
@@ -113,8 +119,13 @@ crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost)
 	crl_job *job = crl_pool_take_frame(pool, worker, victim);
 
 	if (job == NULL)
-		job = crl_pool_fetch(pool, worker, false);
-	return job != NULL ? job : steal(pool, worker, victim, lost);
+		job = crl_pool_fetch(
+			pool, worker, CRL_FROM_SPILL | CRL_FROM_HIGH | CRL_FROM_NORMAL);
+	if (job == NULL)
+		job = steal(pool, worker, victim, lost);
+	if (job == NULL && !*lost && crl_pool_has_prior(pool, CRL_FROM_LOW))
+		job = crl_pool_fetch(pool, worker, CRL_FROM_LOW);
+	return job;
 }
 
 /* Look around once: the worker has something else to do, and nobody counts on it. */
@@ -135,6 +146,8 @@ take(creel_pool *pool, crl_worker *worker, bool fair, bool has_ready)
 		job = take_fairly(pool, worker);
 	if (job == NULL && crl_unlikely(crl_frames_seem_any(&worker->frames)))
 		job = crl_pool_take_own_frame(worker);
+	if (job == NULL && crl_pool_has_prior(pool, CRL_FROM_HIGH))
+		job = crl_pool_fetch(pool, worker, CRL_FROM_HIGH);
 	if (job == NULL)
 		job = crl_deque_pop(&worker->own);
 	if (job == NULL)

@@ -28,6 +28,11 @@ typedef struct crl_job_ops {
 #define CRL_JOB_POSTED 2u   /* nobody has its future */
 #define CRL_JOB_CALLBACK 4u /* no task: a callback of a loop */
 #define CRL_JOB_FORKED 8u   /* a part of a task that runs elsewhere */
+#define CRL_JOB_HIGH 16u    /* goes before those that have neither of these two, */
+#define CRL_JOB_LOW 32u     /* or behind them */
+#define CRL_JOB_PRIORITY (CRL_JOB_HIGH | CRL_JOB_LOW)
+#define CRL_JOB_UNBOUNDED \
+	64u /* a bounded inbox has room for it in any case, and does not count it */
 
 struct crl_job {
 	const crl_job_ops *ops;

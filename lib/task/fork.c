@@ -150,6 +150,17 @@ creel_join_slow_v1(creel_frame *frame)
 }
 
 void
+crl_task_share_frames(const crl_strand *strand)
+{
+	crl_runner *runner = strand->home;
+
+	if (runner->frames == NULL || !crl_frames_any_private())
+		return;
+	crl_frames_set_aside(runner->frames, strand->owner);
+	runner->source->shared(runner->source);
+}
+
+void
 crl_task_run_forked(creel_frame *frame)
 {
 	const crl_task_frame *forker = CRL_CONTAINER_OF(frame->owner, crl_task_frame, forker);

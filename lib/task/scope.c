@@ -49,18 +49,6 @@ is_inherited(const scope *s)
 	       s->in.generation != crl_generation();
 }
 
-/* What was forked until now is not of the scope. */
-static void
-share_frames(const crl_strand *strand)
-{
-	crl_runner *runner = strand->home;
-
-	if (runner->frames == NULL || !crl_frames_any_private())
-		return;
-	crl_frames_set_aside(runner->frames, strand->owner);
-	runner->source->shared(runner->source);
-}
-
 static void
 enter_frame(scope *s, crl_task_frame *before)
 {
@@ -129,7 +117,7 @@ enter(creel_scope *opaque, int64_t deadline, bool shielded)
 	s->context = context;
 	join(s, shielded);
 	if (s->strand != NULL) {
-		share_frames(s->strand);
+		crl_task_share_frames(s->strand); /* these are not of the scope */
 		enter_frame(s, frame);
 	}
 	context->scope = &s->in;

@@ -15,7 +15,7 @@ crl_task_self(void)
 	crl_strand *strand = crl_strand_self();
 
 	if (strand == NULL || strand->owner == NULL)
-		return NULL;
+		return crl_context_self()->stand_in;
 	return CRL_CONTAINER_OF(strand->owner, crl_task_frame, forker);
 }
 
@@ -42,6 +42,23 @@ crl_task_part(crl_guest *guest)
 	*guest->at = guest->next;
 	if (guest->next != NULL)
 		guest->next->at = guest->at;
+}
+
+void
+crl_task_between(crl_task_frame *frame)
+{
+	crl_task_check_joined(frame, NULL);
+	crl_task_leave_guests(frame);
+	crl_context_reset(crl_context_self());
+}
+
+const creel_error *
+crl_task_take_failure(crl_task_frame *frame)
+{
+	const creel_error *failure = frame->failure;
+
+	frame->failure = NULL;
+	return failure != NULL ? failure : &crl_error_no_failure;
 }
 
 crl_runtime *
@@ -112,13 +129,22 @@ typedef struct asked {
 	crl_scope *scope;   /* the innermost; NULL: none */
 } asked;
 
+/* What runs within a plain thread, or a callback, has been asked by itself; NULL: there is none. */
+static crl_cancel *
+stand_ins_cancel(void)
+{
+	const crl_task_frame *frame = crl_context_self()->stand_in;
+
+	return frame != NULL ? frame->cancel : NULL;
+}
+
 static asked
 asked_by(void)
 {
 	crl_strand *strand = crl_strand_self();
 
-	if (strand == NULL)
-		return (asked){NULL, crl_scope_self()};
+	if (strand == NULL || strand->owner == NULL)
+		return (asked){stand_ins_cancel(), crl_scope_self()};
 	return (asked){crl_strand_cancel(strand), crl_scope_of(&strand->fiber.context)};
 }
 

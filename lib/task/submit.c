@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* submit.c: putting tasks on a pool. */
+#include "base/attr.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "base/options.h"
@@ -33,6 +34,13 @@ crl_task_push(creel_pool *pool, crl_task *task)
 	return crl_pool_push(pool, (crl_letters){letter, letter, 1});
 }
 
+/* NULL: it is queued, or has been run; else why it is refused. */
+static inline const creel_error *
+push(creel_pool *pool, crl_task *task, const crl_task_spec *spec)
+{
+	return crl_likely(crl_task_push(pool, task)) ? NULL : crl_task_admit_one(pool, task, spec);
+}
+
 static creel_future *
 submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
 {
@@ -40,8 +48,8 @@ submit(creel_pool *pool, const crl_task_spec *spec, const creel_error *refused)
 
 	if (task == NULL)
 		return crl_task_refuse_unmade(spec);
-	if (refused == NULL && !crl_task_push(pool, task))
-		refused = crl_pool_refusal(pool);
+	if (refused == NULL)
+		refused = push(pool, task, spec);
 	if (refused != NULL)
 		crl_task_refuse(task, refused);
 	return &task->future;
@@ -61,10 +69,24 @@ creel_submit(creel_pool *pool, creel_fn *fn, void *arg)
 }
 
 creel_future *
+creel_try_submit(creel_pool *pool, creel_fn *fn, void *arg)
+{
+	return submit(pool, &(crl_task_spec){.fn = fn, .arg = arg, .holders = 1, .only_try = true},
+		refusal(pool, fn));
+}
+
+bool
+crl_task_read_options(creel_task_options *to, const creel_task_options *from)
+{
+	return crl_options_read(to, sizeof *to, from) && to->priority <= CREEL_PRIORITY_LOW &&
+	       to->start_deadline >= 0;
+}
+
+creel_future *
 creel_submit_with(creel_pool *pool, const creel_task_options *opts, creel_fn *fn, void *arg)
 {
 	creel_task_options options;
-	bool known = crl_options_read(&options, sizeof options, opts);
+	bool known = crl_task_read_options(&options, opts);
 	crl_task_spec spec = {.fn = fn, .arg = arg, .options = &options, .holders = 1};
 
 	return submit(pool, &spec, known ? refusal(pool, fn) : &crl_error_invalid);
@@ -73,17 +95,17 @@ creel_submit_with(creel_pool *pool, const creel_task_options *opts, creel_fn *fn
 creel_status
 creel_post(creel_pool *pool, creel_fn *fn, void *arg)
 {
+	const crl_task_spec spec = {.fn = fn, .arg = arg, .posted = true};
 	const creel_error *refused = refusal(pool, fn);
 	crl_task *task;
 
 	if (refused != NULL)
 		return crl_report((creel_status)refused->code, refused->message);
-	task = crl_task_new(pool, &(crl_task_spec){.fn = fn, .arg = arg, .posted = true});
+	task = crl_task_new(pool, &spec);
 	if (task == NULL)
 		return crl_report(CREEL_ENOMEM, "no memory for a task");
-	if (!crl_task_push(pool, task)) {
+	if ((refused = push(pool, task, &spec)) != NULL) {
 		crl_task_discard(task);
-		refused = crl_pool_refusal(pool);
 		return crl_report((creel_status)refused->code, refused->message);
 	}
 	return CREEL_OK;
@@ -131,14 +153,17 @@ static const creel_error *
 submit_chunk(creel_pool *pool, creel_fn *fn, void *const args[], size_t n, creel_future *out[],
 	size_t *count)
 {
-	const crl_letters made = make_tasks(pool, fn, args, n, out);
+	crl_letters made = make_tasks(pool, fn, args, n, out);
+	const creel_error *refused = NULL;
 
 	*count = made.count;
-	if (made.count > 0 && !crl_pool_push(pool, made)) {
-		refuse_all(made, out != NULL, crl_pool_refusal(pool));
-		return crl_pool_refusal(pool);
+	if (made.count > 0 && !crl_pool_push(pool, made))
+		refused = crl_task_admit(pool, &made, &(crl_task_spec){.fn = fn});
+	if (refused != NULL) {
+		refuse_all(made, out != NULL, refused);
+		return refused;
 	}
-	return made.count < n ? &crl_error_no_memory : NULL;
+	return *count < n ? &crl_error_no_memory : NULL;
 }
 
 /* The futures of what there was no task for. */

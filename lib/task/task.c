@@ -3,6 +3,7 @@
 #include "task/task.h"
 
 #include "base/attr.h"
+#include "base/clock.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "base/fatal.h"
@@ -54,7 +55,7 @@ crl_task_complete(crl_task *task, crl_phase phase, const void *payload)
 }
 
 /* The task has returned this: a value, or what creel_fail() returned. */
-static void
+static CRL_ALWAYS_INLINE void
 finish(crl_task *task, const crl_task_frame *frame, void *value)
 {
 	const creel_error *failure = frame->failure;
@@ -81,9 +82,8 @@ leaving(const crl_task *const *running)
 		crl_fatal("a task ended its worker's thread");
 }
 
-/* Call the program's function; it can end only by returning. */
-static void *
-call(const crl_task *task, creel_fn *fn, void *arg)
+void *
+crl_task_invoke(const crl_task *task, creel_fn *fn, void *arg)
 {
 	const crl_task *running __attribute__((cleanup(leaving))) = task;
 	void *value = fn(arg);
@@ -92,10 +92,10 @@ call(const crl_task *task, creel_fn *fn, void *arg)
 	return value;
 }
 
-static void
-check_joined(const crl_task_frame *frame)
+void
+crl_task_check_joined(const crl_task_frame *frame, const creel_frame *top)
 {
-	if (crl_unlikely(crl_frames_any_private() || frame->forker.shared > 0))
+	if (crl_unlikely(CREEL_FORK_STACK_->top != top || frame->forker.shared > 0))
 		crl_fatal("a task returned without having joined what it has forked");
 }
 
@@ -106,34 +106,17 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 
 	strand->owner = &frame->forker;
 	strand->cancel = frame->cancel;
-	*value = call(frame->task, fn, arg);
+	*value = crl_task_invoke(frame->task, fn, arg);
 	if (crl_unlikely(crl_strand_self() != strand))
 		return false;
 	if (crl_unlikely(strand->owner != &frame->forker))
 		crl_fatal("a task returned without having left a scope");
-	check_joined(frame);
+	crl_task_check_joined(frame, NULL);
 	crl_task_leave_guests(frame);
 	strand->owner = NULL;
 	strand->cancel = NULL;
 	crl_context_reset(&strand->fiber.context);
 	return true;
-}
-
-void
-crl_task_between(crl_task_frame *frame)
-{
-	check_joined(frame);
-	crl_task_leave_guests(frame);
-	crl_context_reset(crl_context_self());
-}
-
-const creel_error *
-crl_task_take_failure(crl_task_frame *frame)
-{
-	const creel_error *failure = frame->failure;
-
-	frame->failure = NULL;
-	return failure != NULL ? failure : &crl_error_no_failure;
 }
 
 static void
@@ -151,11 +134,10 @@ destroy(creel_future *future)
 	crl_free(task);
 }
 
-static void
-run_task(crl_job *job)
+/* Run the task, unless it has been cancelled, and let the pool's reference go. */
+static CRL_ALWAYS_INLINE void
+run_by(crl_task *task, bool (*call)(crl_task_frame *, creel_fn *, void *arg, void **value))
 {
-	crl_task *task = of_job(job);
-
 	crl_task_frame frame = {
 		.forker.run = crl_task_run_forked, .task = task, .cancel = &task->cancel};
 	const bool posted = task->job.letter.flags & CRL_JOB_POSTED;
@@ -165,7 +147,7 @@ run_task(crl_job *job)
 		crl_store(&task->extra->begun, true, relaxed);
 	/* Who has posted has no future to cancel: it is the worker's alone. */
 	if (posted || crl_likely(crl_future_start(&task->future))) {
-		if (!crl_task_call(&frame, task->fn, task->arg, &value))
+		if (!call(&frame, task->fn, task->arg, &value))
 			return;
 		if (posted && crl_likely(value != crl_fail_sentinel() && frame.failure == NULL)) {
 			destroy(&task->future);
@@ -178,6 +160,12 @@ run_task(crl_job *job)
 	creel_future_unref(&task->future);
 }
 
+static void
+run_task(crl_job *job)
+{
+	run_by(of_job(job), crl_task_call);
+}
+
 /* End a task that is still queued with this static error; false: it has started, or ended. */
 static bool
 end_queued(crl_task *task, const creel_error *why)
@@ -186,6 +174,24 @@ end_queued(crl_task *task, const creel_error *why)
 		return false;
 	crl_task_complete(task, why->code == CREEL_ECANCELLED ? CRL_CANCELLED : CRL_ERROR, why);
 	return true;
+}
+
+/* One with a start_deadline that has passed ends without having run. */
+static bool
+end_late(crl_task *task)
+{
+	if (crl_now() <= task->extra->start_deadline)
+		return false;
+	end_queued(task, &crl_error_late);
+	creel_future_unref(&task->future);
+	return true;
+}
+
+static void
+run_dated(crl_job *job)
+{
+	if (!end_late(of_job(job)))
+		run_by(of_job(job), crl_task_call);
 }
 
 static void
@@ -248,6 +254,7 @@ crl_task_drop_value(creel_future *future, void *value)
 }
 
 static const crl_job_ops job_ops = {.run = run_task, .drop = drop_task, .name = name_of};
+static const crl_job_ops dated_ops = {.run = run_dated, .drop = drop_task, .name = name_of};
 static const crl_future_ops plain_ops = {.cancel = crl_task_cancel, .destroy = destroy};
 static const crl_future_ops ops_with_extra = {
 	.cancel = crl_task_cancel, .destroy = destroy, .drop_value = crl_task_drop_value};
@@ -258,7 +265,8 @@ needs_extra(const creel_task_options *options)
 	if (crl_unlikely(crl_watching()))
 		return true;
 	return options != NULL &&
-	       (options->name != NULL || options->arg_drop != NULL || options->result_drop != NULL);
+	       (options->name != NULL || options->arg_drop != NULL ||
+		       options->result_drop != NULL || options->start_deadline != 0);
 }
 
 static void
@@ -269,6 +277,7 @@ init_extra(crl_task_extra *extra, const creel_task_options *options, crl_runtime
 		return;
 	extra->arg_drop = options->arg_drop;
 	extra->result_drop = options->result_drop;
+	extra->start_deadline = options->start_deadline;
 	snprintf(extra->name, sizeof extra->name, "%s", options->name != NULL ? options->name : "");
 }
 
@@ -309,6 +318,24 @@ init(crl_task *task, const crl_future_ops *ops, const crl_task_spec *spec)
 	crl_cancel_init(&task->cancel);
 }
 
+static uint32_t
+flags_of(const creel_pool *pool, const crl_task_spec *spec)
+{
+	uint32_t flags = pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE;
+
+	if (spec->posted)
+		flags |= CRL_JOB_POSTED;
+	if (spec->unbounded)
+		flags |= CRL_JOB_UNBOUNDED;
+	if (crl_likely(spec->options == NULL))
+		return flags;
+	if (spec->options->priority == CREEL_PRIORITY_HIGH)
+		flags |= CRL_JOB_HIGH;
+	else if (spec->options->priority == CREEL_PRIORITY_LOW)
+		flags |= CRL_JOB_LOW;
+	return flags;
+}
+
 crl_task *
 crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 {
@@ -321,8 +348,9 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 		return NULL;
 	}
 	init(task, task->future.ops, spec);
-	task->job.letter.flags = (pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE) |
-				 (spec->posted ? CRL_JOB_POSTED : 0);
+	task->job.letter.flags = flags_of(pool, spec);
+	if (crl_unlikely(spec->options != NULL) && spec->options->start_deadline != 0)
+		task->job.ops = &dated_ops;
 	if (crl_unlikely(crl_watching()) && crl_task_has_extra(task))
 		crl_task_watch(task);
 	return task;
@@ -343,9 +371,15 @@ crl_task_init_in(
 void
 crl_task_refuse(crl_task *task, const creel_error *error)
 {
-	if (crl_future_start(&task->future))
-		crl_task_complete(task, CRL_ERROR, error);
+	end_queued(task, error);
 	creel_future_unref(&task->future);
+}
+
+void
+crl_task_run_in_caller(crl_task *task)
+{
+	if (task->job.ops != &dated_ops || !end_late(task))
+		run_by(task, crl_task_call_in_caller);
 }
 
 void

@@ -42,7 +42,8 @@
 typedef struct crl_task_extra {
 	creel_drop_fn *arg_drop;
 	creel_drop_fn *result_drop;
-	crl_runtime *runtime; /* a reference; NULL: none */
+	crl_runtime *runtime;   /* a reference; NULL: none */
+	int64_t start_deadline; /* 0: none */
 	char name[CRL_TASK_NAME];
 
 	/* Of tasks that creel_dump() speaks of: see watch.c. */
@@ -73,6 +74,8 @@ typedef struct crl_task_spec {
 	const creel_task_options *options; /* NULL: none */
 	uint32_t holders;                  /* references for the caller: 0 or 1 */
 	bool posted;                       /* it has no future, as far as the program can tell */
+	bool only_try;                     /* where there is no room for it, it is refused */
+	bool unbounded;                    /* there is room for it in any case */
 	crl_runtime *runtime;              /* where the caller has none; NULL: none */
 } crl_task_spec;
 
@@ -115,6 +118,9 @@ void crl_task_complete(crl_task *task, crl_phase phase, const void *payload);
 /* End a task that no pool accepted, with this error, unless it has ended, and let the pool's reference go. */
 void crl_task_refuse(crl_task *task, const creel_error *error);
 
+/* Read the program's options; false: some are not known, or out of range. */
+bool crl_task_read_options(creel_task_options *to, const creel_task_options *from);
+
 /* There was no memory for the task: the future of that. Its argument has been cared for. */
 creel_future *crl_task_refuse_unmade(const crl_task_spec *spec);
 
@@ -125,8 +131,16 @@ creel_future *crl_task_create(creel_loop *loop, const crl_task_spec *spec);
 /* Free a task that nobody has seen, arg untouched. */
 void crl_task_discard(crl_task *task);
 
-/* submit.c: queue a task on the pool that it was made for; false: not accepted. */
+/* submit.c: queue a task on the pool that it was made for; false: not accepted, as far as is known without waiting. */
 bool crl_task_push(creel_pool *pool, crl_task *task);
+
+/*
+ * admit.c: the pool has not accepted these tasks, all made of one spec, perhaps since its queue is bounded. Then as
+ * many are put in as there is room for, and it may wait, or run some of them. NULL: none is left; else why those that
+ * *tasks keeps are refused.
+ */
+const creel_error *crl_task_admit(creel_pool *pool, crl_letters *tasks, const crl_task_spec *spec);
+const creel_error *crl_task_admit_one(creel_pool *pool, crl_task *task, const crl_task_spec *spec);
 
 /* Something that a running task, or a part of it, has made, and that is to know when that ends. By its thread only. */
 typedef struct crl_guest {
@@ -154,9 +168,25 @@ void crl_task_leave_guests(crl_task_frame *frame);
 /* fork.c: crl_forker.run of all tasks. */
 void crl_task_run_forked(creel_frame *frame);
 
+/* What the calling task has forked until now is anybody's: another frame takes the place of its own. */
+void crl_task_share_frames(const crl_strand *strand);
+
 /* Run fn(arg) for the task on the calling fiber, which it is the whole job of. False: this is the child of a fork,
  * and nothing here is its own; else `frame` has the failure, and *value what was returned. */
 bool crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value);
+
+/* Call the program's function; it can end only by returning. */
+void *crl_task_invoke(const crl_task *task, creel_fn *fn, void *arg);
+
+/* What was forked in the frame, above this one, is joined, or that is fatal. */
+void crl_task_check_joined(const crl_task_frame *frame, const creel_frame *top);
+
+/* in_caller.c: the same as crl_task_call() for a task that has nothing to itself but runs within the calling task, or
+ * thread. False as there. */
+bool crl_task_call_in_caller(crl_task_frame *frame, creel_fn *fn, void *arg, void **value);
+
+/* Run a task that no pool has accepted within the caller, as if it had been taken, and let the pool's reference go. */
+void crl_task_run_in_caller(crl_task *task);
 
 /* The calling task's frame; NULL off tasks. Posted ones have one too. */
 crl_task_frame *crl_task_self(void);

@@ -30,6 +30,9 @@ sweep_scene scene_stream, scene_pipeline;
 /* scenes_io.c */
 sweep_scene scene_io, scene_io_poll;
 
+/* scenes_bounded.c */
+sweep_scene scene_bounded_wait, scene_bounded_caller;
+
 /* X(scene): the scenes that meet a failing malloc, pthread_create, mmap, or one of those that make
  * descriptors. */
 #define SCENES_MALLOC(X) \
@@ -48,7 +51,9 @@ sweep_scene scene_io, scene_io_poll;
 	X(fresh_threads) \
 	X(nested_tasks) \
 	X(waiting_tasks) \
-	X(consumers)
+	X(consumers) \
+	X(bounded_wait) \
+	X(bounded_caller)
 #define SCENES_MALLOC_SYNC(X) \
 	X(sync) \
 	X(sync_waits)
@@ -76,6 +81,7 @@ sweep_scene scene_io, scene_io_poll;
 	X(sync_waits) \
 	X(pipeline) \
 	X(groups) \
+	X(bounded_wait) \
 	X(drain) \
 	X(cancel_all)
 

@@ -141,6 +141,8 @@ START_TEST(null)
 		ROW(code_of(creel_submit(pool, NULL, NULL)), CREEL_EINVAL),
 		ROW(code_of(creel_submit_with(NULL, NULL, pass, NULL)), CREEL_EINVAL),
 		ROW(code_of(creel_submit_with(pool, NULL, NULL, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_try_submit(NULL, pass, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_try_submit(pool, NULL, NULL)), CREEL_EINVAL),
 		ROW(submit_many_refused(NULL, pass), CREEL_EINVAL),
 		ROW(submit_many_refused(pool, NULL), CREEL_EINVAL),
 		ROW(creel_submit_many(NULL, pass, NULL, 1, NULL), CREEL_EINVAL),

@@ -81,6 +81,7 @@ START_TEST(after_shutdown)
 			CREEL_OK);
 		const row rows[] = {
 			ROW(code_of(creel_submit(pool, pass, NULL)), CREEL_ECLOSED),
+			ROW(code_of(creel_try_submit(pool, pass, NULL)), CREEL_ECLOSED),
 			ROW(submit_dropping(pool, &drops), CREEL_ECLOSED),
 			ROW(submit_many_refused(pool), CREEL_ECLOSED),
 			ROW(creel_submit_many(pool, pass, NULL, MANY, NULL), CREEL_ECLOSED),
@@ -190,6 +191,7 @@ pool_in_child(void *arg)
 	int drops = 0;
 	const row rows[] = {
 		ROW(code_of(creel_submit(e->pool, pass, NULL)), CREEL_ECLOSED),
+		ROW(code_of(creel_try_submit(e->pool, pass, NULL)), CREEL_ECLOSED),
 		ROW(submit_dropping(e->pool, &drops), CREEL_ECLOSED),
 		ROW(submit_many_refused(e->pool), CREEL_ECLOSED),
 		ROW(creel_post(e->pool, pass, NULL), CREEL_ECLOSED),

@@ -53,6 +53,8 @@ START_TEST(options_out_of_range_are_refused)
 		{.size = SIZE, .stack_size = SIZE_MAX},
 		{.size = SIZE, .guard_size = CREEL_STACK_MAX + 1},
 		{.size = SIZE, .guard_size = SIZE_MAX},
+		{.size = SIZE, .when_full = (creel_when_full)(CREEL_FULL_CALLER_RUNS + 1)},
+		{.size = SIZE, .queue_limit = 1, .when_full = (creel_when_full)-1},
 	};
 
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)

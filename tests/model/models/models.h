@@ -52,6 +52,17 @@
 	MODEL("pool.sweep", pool_sweep, "a task that waits is cancelled by a shutdown", 2, false) \
 	MODEL("pool.fail", pool_fail, "a pool, or what it needs, cannot be had", 2, true) \
 	MODEL("pool.limit", pool_limit, "one task from outside at a time", 2, false) \
+	MODEL("room.wait", room_wait, "two threads put in more than there is room for", 2, false) \
+	MODEL("room.shutdown", room_shutdown, "a thread waits for room against a shutdown", 2, \
+		false) \
+	MODEL("room.cancel", room_cancel, "a task that waits for room is asked to end", 2, false) \
+	MODEL("room.late", room_late, "a thread waits for room until it is too late", 2, false) \
+	MODEL("room.let_in", room_let_in, "a job that waits for the one let in for it", 2, false) \
+	MODEL("room.caller", room_caller, "a task that runs within another is asked to end", 2, \
+		false) \
+	MODEL("prior.wake", prior_wake, "a high and a low one, for two workers", 2, false) \
+	MODEL("prior.limit", prior_limit, "the same, one at a time", 2, false) \
+	MODEL("prior.order", prior_order, "three, by their priorities", 2, false) \
 	MODEL("steal.deque", steal_deque, "an owner and two thieves", 2, false) \
 	MODEL("steal.portion", steal_portion, "an owner and a thief take what was fetched", 2, \
 		false) \
