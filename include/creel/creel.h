@@ -20,6 +20,7 @@
  *  combine.h      gather, wait, shield
  *  race.h         the first of many
  *  completions.h  results as they complete
+ *  context.h      values that go with tasks to those that they make
  *  debug.h        what every task is doing
  *  queue.h        items handed from task to task
  *  sync.h         locks, events, conditions, semaphores, barriers for tasks
@@ -34,6 +35,7 @@
 #include <creel/await.h>
 #include <creel/combine.h>
 #include <creel/completions.h>
+#include <creel/context.h>
 #include <creel/debug.h>
 #include <creel/fork.h>
 #include <creel/future.h>

@@ -61,7 +61,8 @@ typedef struct creel_pool creel_pool;
  *                           caller's. It waits as the caller would: where that may not suspend, neither may
  *                           it, and the caller's scopes end its waits. A task that is asked to end asks what it
  *                           runs so; on a plain thread a request wakes nobody, but creel_cancel_requested() and
- *                           creel_checkpoint() tell of it.
+ *                           creel_checkpoint() tell of it. What it sets by creel_context_set() parts of the caller's that
+ *                         begin meanwhile may see; the caller does not.
  *
  * creel_try_submit() never waits, and never runs the task: it is refused (CREEL_EFULL) in all three.
  */

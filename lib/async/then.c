@@ -162,8 +162,7 @@ release(creel_future *future)
 	if (t->passed && crl_future_state(future) & CRL_STATE_LOOKED)
 		crl_combine_looked(t->input);
 	creel_future_unref(t->input);
-	crl_task_unwatch(&t->task);
-	crl_runtime_unref(t->extra.runtime);
+	crl_task_fini_extra(&t->task);
 	if (t->pool != NULL)
 		crl_pool_unref(t->pool);
 	if (t->loop != NULL)

@@ -22,6 +22,31 @@ crl_context_set(crl_context *context)
 	present = context;
 }
 
+void
+crl_context_become_thread(void)
+{
+	uintptr_t values;
+
+	if (present == NULL)
+		return;
+	/* Relaxed: one thread is left. The low bit was another's (task/values.h). */
+	values = crl_load(&present->values, relaxed) & ~(uintptr_t)1;
+	if (values != 0)
+		crl_store(&thread_context.values, values, relaxed);
+	present = NULL;
+}
+
+void
+crl_context_copy(crl_context *to, const crl_context *from)
+{
+	to->last_error = from->last_error;
+	to->no_suspend = from->no_suspend;
+	to->inhibited = from->inhibited;
+	to->scope = from->scope;
+	to->stand_in = from->stand_in;
+	memcpy(to->text, from->text, sizeof to->text);
+}
+
 crl_inhibition
 crl_inhibit(void)
 {

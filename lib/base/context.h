@@ -2,17 +2,19 @@
 /*
  * context.h: who is running: a task on its fiber, or a plain thread.
  *
- * What belongs to whoever runs, rather than to the thread, stands in a crl_context: the last error,
- * whether suspending is allowed, and the innermost scope. A plain thread has one of its own; each fiber carries one, and
- * the runner installs it when it switches to the fiber.
+ * What belongs to whoever runs, rather than to the thread, stands in a crl_context: the last error, whether
+ * suspending is allowed, the innermost scope, and the values that it carries. A plain thread has one of its own; each
+ * fiber carries one, and the runner installs it when it switches to the fiber.
  */
 #ifndef CRL_BASE_CONTEXT_H
 #define CRL_BASE_CONTEXT_H
 
+#include "base/atomic.h"
 #include "base/attr.h"
 
 #include <creel/status.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /* How much of a task's message the last error keeps. */
 #define CRL_LAST_ERROR_TEXT 200
@@ -25,6 +27,7 @@ typedef struct crl_context {
 	unsigned inhibited; /* how many crl_inhibit() are: the library runs the program's code */
 	struct crl_scope *scope; /* the one that was entered last; NULL: none */
 	void *stand_in; /* a task that runs within a caller that is none: task/in_caller.c; NULL: none */
+	crl_atomic(uintptr_t) values; /* task/values.h */
 	char text[CRL_LAST_ERROR_TEXT + 1];
 } crl_context;
 
@@ -34,7 +37,10 @@ crl_context *crl_context_self(void);
 /* Install a fiber's context; NULL goes back to the thread's own. */
 void crl_context_set(crl_context *context);
 
-/* Forget what was said before, when a new job begins. */
+/* In the child of a fork: whoever runs is a plain thread from now on, and keeps its values. */
+void crl_context_become_thread(void);
+
+/* Forget what was said before, when a new job begins. Values are their task's to let go of. */
 static inline void
 crl_context_reset(crl_context *context)
 {
@@ -42,6 +48,9 @@ crl_context_reset(crl_context *context)
 	context->no_suspend = 0;
 	context->scope = NULL;
 }
+
+/* All but the values. */
+void crl_context_copy(crl_context *to, const crl_context *from);
 
 /* Around the program's own code, where it may not suspend: callbacks, destructors, hooks. What it
  * enters or leaves of its own accord ends with it. */

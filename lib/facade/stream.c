@@ -55,6 +55,7 @@ make(creel_pool *pool, creel_fn *fn, const creel_stream_options *options)
 		.fn = fn,
 		.options = *options,
 		.runtime = crl_runtime_ref(crl_task_runtime()),
+		.values = crl_values_ref(crl_values_self()),
 		.limit = UINT64_MAX,
 		.refs = 1};
 	stream->options.window = window;
@@ -199,6 +200,7 @@ crl_stream_drop_rest(creel_stream *stream)
 	}
 	creel_stream_destroy(stream->before);
 	crl_runtime_unref(stream->runtime);
+	crl_values_unref(stream->values);
 }
 
 void

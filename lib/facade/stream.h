@@ -93,6 +93,7 @@ struct creel_stream {
 	creel_fn *fn;
 	creel_stream_options options;
 	crl_runtime *runtime; /* a reference; NULL: none */
+	crl_values *values;   /* the same: what the hands begin with */
 
 	crl_mutex lock; /* guards the rest */
 	crl_list free, order, waiting, done;

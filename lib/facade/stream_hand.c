@@ -72,7 +72,8 @@ crl_stream_call(creel_stream *stream)
 		.arg = stream,
 		.holders = 1,
 		.unbounded = true,
-		.runtime = stream->runtime};
+		.runtime = stream->runtime,
+		.values = &stream->values};
 	creel_status status;
 	crl_task *task;
 

@@ -26,7 +26,7 @@ static void
 in_child(void)
 {
 	crl_store(&crl_process_generation, crl_generation() + 1, relaxed);
-	crl_context_set(NULL);
+	crl_context_become_thread();
 	crl_global_unlock();
 }
 

@@ -149,6 +149,16 @@ creel_join_slow_v1(creel_frame *frame)
 	return what == CRL_RECLAIM_RUN ? frame->fn(frame->arg) : await_taken(runner, frame);
 }
 
+/* What was forked begins elsewhere with the values that whoever has forked it has now. */
+static void
+take_values(const crl_task_frame *forker)
+{
+	crl_values *values = crl_values_share(forker->context);
+
+	if (crl_unlikely(values != NULL))
+		crl_values_replace(crl_context_self(), values);
+}
+
 void
 crl_task_share_frames(const crl_strand *strand)
 {
@@ -176,6 +186,7 @@ crl_task_run_forked(creel_frame *frame)
 	crl_cancel_init(&cancel);
 	crl_cancel_join(&cancel, forker->cancel, &relay);
 	crl_context_self()->scope = self.scope;
+	take_values(forker);
 	if (!crl_task_call(&self, frame->fn, frame->arg, &value))
 		return;
 	crl_cancel_part(forker->cancel, &relay);

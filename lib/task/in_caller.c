@@ -47,12 +47,14 @@ bool
 crl_task_call_in_caller(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 {
 	crl_context *context = crl_context_self();
-	const crl_context callers_context = *context;
+	crl_context callers_own;
 	const creel_frame *top;
 	crl_strand *strand = crl_strand_self();
 	const bool sits = strand != NULL && strand->owner != NULL;
 	seat callers;
 
+	crl_context_copy(&callers_own, context);
+	frame->context = context;
 	frame->scope = crl_scope_of(context);
 	if (sits)
 		take_seat(strand, frame, &callers);
@@ -62,11 +64,11 @@ crl_task_call_in_caller(crl_task_frame *frame, creel_fn *fn, void *arg, void **v
 	*value = crl_task_invoke(frame->task, fn, arg);
 	if (crl_strand_self() != strand)
 		return false; /* the child of a fork: its task is the parent's */
-	if (context->scope != callers_context.scope)
+	if (context->scope != callers_own.scope)
 		crl_fatal("a task returned without having left a scope");
 	crl_task_check_joined(frame, top);
 	crl_task_leave_guests(frame);
-	*context = callers_context;
+	crl_context_copy(context, &callers_own);
 	if (sits)
 		give_seat_back(strand, &callers);
 	return true;

@@ -56,6 +56,7 @@ enter_frame(scope *s, crl_task_frame *before)
 	s->frame = (crl_task_frame){.forker.run = crl_task_run_forked,
 		.task = before->task,
 		.cancel = &s->in.cancel,
+		.context = before->context,
 		.scope = &s->in,
 		.failure = before->failure};
 	before->failure = NULL;

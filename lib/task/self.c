@@ -49,7 +49,9 @@ crl_task_between(crl_task_frame *frame)
 {
 	crl_task_check_joined(frame, NULL);
 	crl_task_leave_guests(frame);
-	crl_context_reset(crl_context_self());
+	crl_context_reset(frame->context);
+	crl_values_return_to(frame->context,
+		crl_task_has_extra(frame->task) ? frame->task->extra->values : NULL);
 }
 
 const creel_error *

@@ -25,13 +25,10 @@ of_future(creel_future *future)
 	return CRL_CONTAINER_OF(future, crl_task, future);
 }
 
-/* Of tasks without options, and of those with. */
-static const crl_future_ops plain_ops, ops_with_extra;
-
 bool
 crl_task_has_extra(const crl_task *task)
 {
-	return task->future.ops != &plain_ops;
+	return task->future.ops != &crl_task_plain_ops;
 }
 
 crl_runtime *
@@ -40,17 +37,21 @@ crl_task_runtime_of(const crl_task *task)
 	return crl_task_has_extra(task) ? task->extra->runtime : task->runtime;
 }
 
+/* It ends: what it was given, it lets go of. */
 static void
-drop_arg(crl_task *task)
+let_go(crl_task *task)
 {
-	if (crl_unlikely(crl_task_has_extra(task)))
-		crl_call_inhibited(task->extra->arg_drop, task->arg);
+	if (crl_likely(!crl_task_has_extra(task)))
+		return;
+	crl_call_inhibited(task->extra->arg_drop, task->arg);
+	crl_values_unref(task->extra->values);
+	task->extra->values = NULL;
 }
 
 void
 crl_task_complete(crl_task *task, crl_phase phase, const void *payload)
 {
-	drop_arg(task);
+	let_go(task);
 	crl_future_complete(&task->future, phase, (void *)(uintptr_t)payload);
 }
 
@@ -106,6 +107,7 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 
 	strand->owner = &frame->forker;
 	strand->cancel = frame->cancel;
+	frame->context = &strand->fiber.context;
 	*value = crl_task_invoke(frame->task, fn, arg);
 	if (crl_unlikely(crl_strand_self() != strand))
 		return false;
@@ -115,8 +117,17 @@ crl_task_call(crl_task_frame *frame, creel_fn *fn, void *arg, void **value)
 	crl_task_leave_guests(frame);
 	strand->owner = NULL;
 	strand->cancel = NULL;
-	crl_context_reset(&strand->fiber.context);
+	crl_context_reset(frame->context);
+	crl_values_return_to(frame->context, NULL);
 	return true;
+}
+
+void
+crl_task_fini_extra(crl_task *task)
+{
+	crl_task_unwatch(task);
+	crl_runtime_unref(task->extra->runtime);
+	crl_values_unref(task->extra->values); /* it has not ended */
 }
 
 static void
@@ -124,14 +135,23 @@ destroy(creel_future *future)
 {
 	crl_task *task = of_future(future);
 
-	if (crl_unlikely(task->runtime != NULL)) {
-		crl_runtime_unref(crl_task_runtime_of(task));
+	if (crl_unlikely(task->runtime != NULL)) { /* or there is extra */
 		if (crl_task_has_extra(task)) {
-			crl_task_unwatch(task);
+			crl_task_fini_extra(task);
 			crl_free(task->extra);
+		} else {
+			crl_runtime_unref(task->runtime);
 		}
 	}
 	crl_free(task);
+}
+
+/* A task with extra has been started. */
+static void
+begin_with_extra(const crl_task *task)
+{
+	crl_store(&task->extra->begun, true, relaxed);
+	crl_values_return_to(crl_context_self(), task->extra->values);
 }
 
 /* Run the task, unless it has been cancelled, and let the pool's reference go. */
@@ -143,10 +163,10 @@ run_by(crl_task *task, bool (*call)(crl_task_frame *, creel_fn *, void *arg, voi
 	const bool posted = task->job.letter.flags & CRL_JOB_POSTED;
 	void *value;
 
-	if (crl_unlikely(crl_task_has_extra(task)))
-		crl_store(&task->extra->begun, true, relaxed);
 	/* Who has posted has no future to cancel: it is the worker's alone. */
 	if (posted || crl_likely(crl_future_start(&task->future))) {
+		if (crl_unlikely(crl_task_has_extra(task)))
+			begin_with_extra(task);
 		if (!call(&frame, task->fn, task->arg, &value))
 			return;
 		if (posted && crl_likely(value != crl_fail_sentinel() && frame.failure == NULL)) {
@@ -212,7 +232,7 @@ given_name(const crl_task *task)
 const char *
 crl_task_name(const creel_future *future)
 {
-	return future->ops == &ops_with_extra
+	return future->ops == &crl_task_extra_ops
 		       ? given_name(of_future((creel_future *)(uintptr_t)future))
 		       : NULL;
 }
@@ -253,120 +273,11 @@ crl_task_drop_value(creel_future *future, void *value)
 		task->extra->result_drop(value);
 }
 
-static const crl_job_ops job_ops = {.run = run_task, .drop = drop_task, .name = name_of};
-static const crl_job_ops dated_ops = {.run = run_dated, .drop = drop_task, .name = name_of};
-static const crl_future_ops plain_ops = {.cancel = crl_task_cancel, .destroy = destroy};
-static const crl_future_ops ops_with_extra = {
+const crl_job_ops crl_task_job_ops = {.run = run_task, .drop = drop_task, .name = name_of};
+const crl_job_ops crl_task_dated_ops = {.run = run_dated, .drop = drop_task, .name = name_of};
+const crl_future_ops crl_task_plain_ops = {.cancel = crl_task_cancel, .destroy = destroy};
+const crl_future_ops crl_task_extra_ops = {
 	.cancel = crl_task_cancel, .destroy = destroy, .drop_value = crl_task_drop_value};
-
-static bool
-needs_extra(const creel_task_options *options)
-{
-	if (crl_unlikely(crl_watching()))
-		return true;
-	return options != NULL &&
-	       (options->name != NULL || options->arg_drop != NULL ||
-		       options->result_drop != NULL || options->start_deadline != 0);
-}
-
-static void
-init_extra(crl_task_extra *extra, const creel_task_options *options, crl_runtime *runtime)
-{
-	*extra = (crl_task_extra){.runtime = runtime};
-	if (options == NULL)
-		return;
-	extra->arg_drop = options->arg_drop;
-	extra->result_drop = options->result_drop;
-	extra->start_deadline = options->start_deadline;
-	snprintf(extra->name, sizeof extra->name, "%s", options->name != NULL ? options->name : "");
-}
-
-/* The runtime of what the spec describes. */
-static crl_runtime *
-runtime_for(const crl_task_spec *spec)
-{
-	crl_runtime *runtime = crl_task_runtime();
-
-	return crl_runtime_ref(runtime != NULL ? runtime : spec->runtime);
-}
-
-/* Set up the last word, and the operations, which say what it is; false: no memory. */
-static bool
-take_options(crl_task *task, const crl_task_spec *spec)
-{
-	if (crl_likely(!needs_extra(spec->options))) {
-		task->future.ops = &plain_ops;
-		task->runtime = runtime_for(spec);
-		return true;
-	}
-	task->future.ops = &ops_with_extra;
-	if ((task->extra = crl_alloc(sizeof *task->extra)) == NULL)
-		return false;
-	init_extra(task->extra, spec->options, runtime_for(spec));
-	return true;
-}
-
-/* All but the operations and the last word. */
-static void
-init(crl_task *task, const crl_future_ops *ops, const crl_task_spec *spec)
-{
-	crl_future_init(&task->future, ops, CRL_PENDING, 1 + spec->holders);
-	task->job.ops = &job_ops;
-	task->job.letter.kind = CRL_LETTER_JOB;
-	task->fn = spec->fn;
-	task->arg = spec->arg;
-	crl_cancel_init(&task->cancel);
-}
-
-static uint32_t
-flags_of(const creel_pool *pool, const crl_task_spec *spec)
-{
-	uint32_t flags = pool == NULL || crl_pool_is_own(pool) ? 0 : CRL_JOB_OUTSIDE;
-
-	if (spec->posted)
-		flags |= CRL_JOB_POSTED;
-	if (spec->unbounded)
-		flags |= CRL_JOB_UNBOUNDED;
-	if (crl_likely(spec->options == NULL))
-		return flags;
-	if (spec->options->priority == CREEL_PRIORITY_HIGH)
-		flags |= CRL_JOB_HIGH;
-	else if (spec->options->priority == CREEL_PRIORITY_LOW)
-		flags |= CRL_JOB_LOW;
-	return flags;
-}
-
-crl_task *
-crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
-{
-	crl_task *task = crl_alloc(sizeof *task);
-
-	if (task == NULL)
-		return NULL;
-	if (!take_options(task, spec)) {
-		crl_free(task);
-		return NULL;
-	}
-	init(task, task->future.ops, spec);
-	task->job.letter.flags = flags_of(pool, spec);
-	if (crl_unlikely(spec->options != NULL) && spec->options->start_deadline != 0)
-		task->job.ops = &dated_ops;
-	if (crl_unlikely(crl_watching()) && crl_task_has_extra(task))
-		crl_task_watch(task);
-	return task;
-}
-
-void
-crl_task_init_in(
-	crl_task *task, crl_task_extra *extra, const crl_future_ops *ops, const crl_task_spec *spec)
-{
-	init(task, ops, spec);
-	task->job.letter.flags = 0;
-	task->extra = extra;
-	init_extra(extra, spec->options, runtime_for(spec));
-	if (crl_unlikely(crl_watching()))
-		crl_task_watch(task);
-}
 
 void
 crl_task_refuse(crl_task *task, const creel_error *error)
@@ -378,8 +289,15 @@ crl_task_refuse(crl_task *task, const creel_error *error)
 void
 crl_task_run_in_caller(crl_task *task)
 {
-	if (task->job.ops != &dated_ops || !end_late(task))
+	crl_context *context = crl_context_self();
+	crl_values *callers = crl_values_ref(crl_values_at(context));
+
+	if (task->job.ops != &crl_task_dated_ops || !end_late(task))
 		run_by(task, crl_task_call_in_caller);
+	/* Else this is the child of a fork, which has become a thread. */
+	if (crl_context_self() == context)
+		crl_values_return_to(context, callers);
+	crl_values_unref(callers);
 }
 
 void

@@ -33,6 +33,7 @@
 #include "runner/cancel.h"
 #include "runner/scope.h"
 #include "runner/watch.h"
+#include "task/values.h"
 
 #include <creel/task.h>
 
@@ -42,7 +43,8 @@
 typedef struct crl_task_extra {
 	creel_drop_fn *arg_drop;
 	creel_drop_fn *result_drop;
-	crl_runtime *runtime;   /* a reference; NULL: none */
+	crl_runtime *runtime; /* a reference; NULL: none */
+	crl_values *values;   /* what it begins with: a reference until it has ended; NULL: none */
 	int64_t start_deadline; /* 0: none */
 	char name[CRL_TASK_NAME];
 
@@ -56,7 +58,7 @@ typedef struct crl_task_extra {
 typedef struct crl_task {
 	creel_future future; /* its first member */
 	union {
-		crl_task_extra *extra; /* of a task with options */
+		crl_task_extra *extra; /* of a task with options, or values */
 		crl_runtime *runtime;  /* of others: a reference; NULL: none */
 	};
 	crl_job job;
@@ -77,7 +79,15 @@ typedef struct crl_task_spec {
 	bool only_try;                     /* where there is no room for it, it is refused */
 	bool unbounded;                    /* there is room for it in any case */
 	crl_runtime *runtime;              /* where the caller has none; NULL: none */
+	crl_values *const *values;         /* what it begins with; NULL: the caller's */
 } crl_task_spec;
+
+/* What a task does as a job, also one with a start_deadline; and as a future, without extra and with it. */
+extern const crl_job_ops crl_task_job_ops, crl_task_dated_ops;
+extern const crl_future_ops crl_task_plain_ops, crl_task_extra_ops;
+
+/* A task with extra is gone: let go of what that has. */
+void crl_task_fini_extra(crl_task *task);
 
 /* Does it have `extra`, not `runtime`? */
 bool crl_task_has_extra(const crl_task *task);
@@ -99,7 +109,7 @@ crl_runtime *crl_task_runtime_of(const crl_task *task);
 /* The runtime of the running task, or of the loop whose callback runs; NULL: none. */
 crl_runtime *crl_task_runtime(void);
 
-/* A task that is referred to by its pool and by so many holders. NULL: no memory. */
+/* make.c: a task that is referred to by its pool and by so many holders. NULL: no memory. */
 crl_task *crl_task_new(const creel_pool *pool, const crl_task_spec *spec);
 
 /* The same for one that is a part of something more, which has place for what few tasks need, and whose
@@ -154,6 +164,8 @@ typedef struct crl_task_frame {
 	crl_forker forker;
 	crl_task *task;
 	crl_cancel *cancel; /* the task's; or the part's, or the scope's, which is joined to that */
+	crl_context
+		*context; /* of the fiber; or, of a task that runs within a caller, the caller's */
 	crl_scope *scope; /* the innermost, entered here or where the part was forked; NULL: none */
 	const creel_error *failure; /* of the latest creel_fail(), owned; NULL: none */
 	crl_guest *guests;
@@ -192,7 +204,7 @@ void crl_task_run_in_caller(crl_task *task);
 crl_task_frame *crl_task_self(void);
 
 /* By a task that calls more than one function of the program's: what it has begun is joined, or that is fatal, and
- * what it has said is forgotten, but for its failure. */
+ * what it has said and set is forgotten, but for its failure. */
 void crl_task_between(crl_task_frame *frame);
 
 /* The failure of the part that runs here becomes the caller's, to be freed, as if it had not failed; never NULL. */

@@ -14,6 +14,9 @@ sweep_scene scene_pool, scene_submit, scene_promises, scene_errors, scene_comple
 /* scenes_combine.c */
 sweep_scene scene_wholes, scene_continuations;
 
+/* scenes_context.c */
+sweep_scene scene_context;
+
 /* scenes_group.c */
 sweep_scene scene_groups;
 
@@ -43,7 +46,8 @@ sweep_scene scene_bounded_wait, scene_bounded_caller;
 	X(completions) \
 	X(wholes) \
 	X(continuations) \
-	X(groups)
+	X(groups) \
+	X(context)
 #define SCENES_MALLOC_STREAMS(X) \
 	X(stream) \
 	X(pipeline)

@@ -126,6 +126,11 @@ START_TEST(null)
 		ROW(creel_pool_size(NULL), 0),
 		ROW(creel_pool_wait_idle(NULL, 0), CREEL_EINVAL),
 		ROW(creel_pool_shutdown(NULL, CREEL_SHUTDOWN_DRAIN, 0), CREEL_EINVAL),
+		/* context.h: more in task/test_context_drops.c */
+		ROW(creel_context_set(NULL, NULL), CREEL_EINVAL),
+		ROW(creel_context_set(NULL, &calls), CREEL_EINVAL),
+		ROW(LAST_CODE(creel_context_get(NULL)), CREEL_EINVAL),
+		ROW(creel_context_get(NULL) != NULL, false),
 		/* scope.h: more in task/test_scope.c */
 		ROW(creel_scope_enter(NULL, 0), CREEL_EINVAL),
 		ROW(creel_scope_enter_at(NULL, 0), CREEL_EINVAL),

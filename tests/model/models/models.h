@@ -41,6 +41,10 @@
 	MODEL("scope.move", scope_move, "a deadline is moved, then it is cancelled", 2, false) \
 	MODEL("scope.due", scope_due, "a deadline comes by being moved", 2, false) \
 	MODEL("scope.fork", scope_fork, "it is cancelled, and what was forked in it", 1, false) \
+	MODEL("context.part", context_part, "two parts begin while a value is set", 2, false) \
+	MODEL("context.first", context_first, "a part begins around the first value", 2, false) \
+	MODEL("context.shared", context_shared, "a table and its values, let go of by three", 2, \
+		false) \
 	MODEL("task", task, "a task is run or cancelled", 2, false) \
 	MODEL("pool.work", pool_work, "a pool starts, works, goes", 2, false) \
 	MODEL("pool.shutdown", pool_shutdown, "submissions against a shutdown", 2, false) \
