@@ -11,7 +11,6 @@
 #include "base/process.h"
 
 #include <stdint.h>
-#include <stdio.h>
 
 static crl_task *
 of_job(const crl_job *job)
