@@ -10,6 +10,7 @@
 #include "base/atomic.h"
 #include "base/attr.h"
 #include "base/context.h"
+#include "base/sanitizer.h"
 
 #include <creel/memory.h>
 
@@ -19,6 +20,7 @@
 
 static creel_allocator hooks;
 static bool hooked;
+static enum { BY_DEFAULT, REUSED, NOT_REUSED } reuse;
 static crl_atomic(bool) used; /* relaxed: creel_set_allocator() is not to race with first use */
 
 static void *
@@ -89,6 +91,12 @@ crl_free(void *memory)
 }
 
 bool
+crl_memory_is_reused(void)
+{
+	return reuse == BY_DEFAULT ? !hooked && !crl_is_watched() : reuse == REUSED;
+}
+
+bool
 crl_size_of(size_t *size, size_t header, size_t n, size_t each)
 {
 	return !__builtin_mul_overflow(n, each, size) &&
@@ -105,6 +113,15 @@ creel_set_allocator(const creel_allocator *allocator)
 		return crl_report(CREEL_ESTATE, "creel has already allocated memory");
 	hooked = allocator != NULL;
 	hooks = hooked ? *allocator : (creel_allocator){0};
+	return CREEL_OK;
+}
+
+creel_status
+creel_set_reuse(bool reused)
+{
+	if (crl_load(&used, relaxed))
+		return crl_report(CREEL_ESTATE, "creel has already allocated memory");
+	reuse = reused ? REUSED : NOT_REUSED;
 	return CREEL_OK;
 }
 

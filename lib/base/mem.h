@@ -22,6 +22,9 @@ void crl_free_line(void *memory);
 
 void crl_free(void *memory);
 
+/* May memory be kept for what comes next, instead of being freed? sync/blocks.h asks. */
+bool crl_memory_is_reused(void);
+
 /* header + n * each, or false if that overflows. */
 bool crl_size_of(size_t *size, size_t header, size_t n, size_t each);
 

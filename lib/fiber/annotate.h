@@ -26,22 +26,11 @@
 #define CRL_FIBER_ANNOTATE_H
 
 #include "base/attr.h"
+#include "base/sanitizer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CRL_ASAN 1
-#elif __has_feature(thread_sanitizer)
-#define CRL_TSAN 1
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define CRL_ASAN 1
-#elif defined(__SANITIZE_THREAD__)
-#define CRL_TSAN 1
-#endif
 #if defined(CRL_TSAN) && !defined(CRL_TSAN_SCALE)
 #define CRL_TSAN_FIBERS 1
 #endif
@@ -51,11 +40,6 @@
 #include <sanitizer/lsan_interface.h>
 #elif defined(CRL_TSAN_FIBERS)
 #include <sanitizer/tsan_interface.h>
-#elif !defined(CRL_TSAN) && defined(__has_include)
-#if __has_include(<valgrind/valgrind.h>)
-#include <valgrind/valgrind.h>
-#define CRL_VALGRIND 1
-#endif
 #endif
 
 /* What the tools know of one fiber. */

@@ -62,7 +62,7 @@ def name_of(task):
     """The task's name, or else its function's."""
     if task is None:
         return "?"
-    if "ops_with_extra" in str(task["future"]["ops"]):
+    if "crl_task_extra_ops" in str(task["future"]["ops"]):
         name = task["extra"]["name"].string()
         if name:
             return '"%s"' % name

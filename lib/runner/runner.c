@@ -8,6 +8,7 @@
 #include "base/context.h"
 #include "base/process.h"
 #include "fiber/overflow.h"
+#include "sync/blocks.h"
 #include "sync/crowd.h"
 
 /* Spare strands keep what their jobs have touched: so much of it at the most, by the size of the stacks, and
@@ -35,6 +36,7 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 
 	if (runner == NULL)
 		return NULL;
+	crl_blocks_enter();
 	if (runner->parker == NULL)
 		runner->parker = crl_parker_get();
 	runner->source = source;
@@ -70,6 +72,7 @@ void
 crl_runner_put(crl_runner *runner)
 {
 	crl_poller_close(runner->poller);
+	crl_blocks_leave();
 	crl_stacks_fini(&runner->stacks);
 	crl_stable_put(&crl_runners, runner);
 }

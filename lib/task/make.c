@@ -2,6 +2,7 @@
 /* make.c: how a task is made of what its submission says. */
 #include "base/attr.h"
 #include "base/mem.h"
+#include "sync/blocks.h"
 #include "task/task.h"
 #include "task/values.h"
 
@@ -99,12 +100,12 @@ flags_of(const creel_pool *pool, const crl_task_spec *spec)
 crl_task *
 crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 {
-	crl_task *task = crl_alloc(sizeof *task);
+	crl_task *task = crl_block_get();
 
 	if (task == NULL)
 		return NULL;
 	if (!take_options(task, spec)) {
-		crl_free(task);
+		crl_block_put(task);
 		return NULL;
 	}
 	init(task, task->future.ops, spec);

@@ -9,6 +9,7 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "sync/blocks.h"
 
 #include <stdint.h>
 
@@ -142,7 +143,7 @@ destroy(creel_future *future)
 			crl_runtime_unref(task->runtime);
 		}
 	}
-	crl_free(task);
+	crl_block_put(task);
 }
 
 /* A task with extra has been started. */

@@ -67,7 +67,8 @@ typedef struct crl_task {
 	crl_cancel cancel;
 } crl_task;
 
-_Static_assert(sizeof(crl_task) == 13 * sizeof(void *), "as the layout says");
+_Static_assert(sizeof(crl_task) == 13 * sizeof(void *),
+	"as the layout says; and it fits a block of sync/blocks.h");
 
 /* What a submission is made of. */
 typedef struct crl_task_spec {

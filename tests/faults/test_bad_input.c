@@ -122,6 +122,7 @@ START_TEST(null)
 		/* memory.h, after first use */
 		ROW(creel_set_allocator(NULL), CREEL_ESTATE),
 		ROW(creel_set_allocator(&(creel_allocator){0}), CREEL_EINVAL),
+		ROW(creel_set_reuse(true), CREEL_ESTATE),
 		/* pool.h */
 		ROW(creel_pool_size(NULL), 0),
 		ROW(creel_pool_wait_idle(NULL, 0), CREEL_EINVAL),
@@ -355,12 +356,17 @@ END_TEST
 START_TEST(nowhere)
 {
 	const row rows[] = {
-		ROW(creel_worker_index(), -1), ROW(creel_current_pool() != NULL, false),
-		ROW(creel_current() != NULL, false), ROW(creel_cancel_requested(), false),
-		ROW(creel_checkpoint(), CREEL_OK), ROW(creel_last_error() != NULL, true),
-		ROW(creel_last_error()->code, CREEL_OK), ROW(creel_now() > 0, true),
+		ROW(creel_worker_index(), -1),
+		ROW(creel_current_pool() != NULL, false),
+		ROW(creel_current() != NULL, false),
+		ROW(creel_cancel_requested(), false),
+		ROW(creel_checkpoint(), CREEL_OK),
+		ROW(creel_last_error() != NULL, true),
+		ROW(creel_last_error()->code, CREEL_OK),
+		ROW(creel_now() > 0, true),
 		ROW(creel_version(), CREEL_VERSION_NUM),
 		ROW(creel_set_allocator(NULL), CREEL_OK), /* before first use */
+		ROW(creel_set_reuse(true), CREEL_OK),
 	};
 
 	ck_assert_int_eq(creel_set_allocator(&(creel_allocator){0}), CREEL_EINVAL);

@@ -2,6 +2,8 @@
 /* faults.c: the wrappers that the linker puts in front of the system's functions. */
 #include "support/faults.h"
 
+#include <creel/memory.h>
+
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -20,6 +22,13 @@ void *__real_mmap(void *, size_t, int, int, int, off_t);
 void *__wrap_mmap(void *, size_t, int, int, int, off_t);
 int __real_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
 int __wrap_pthread_create(pthread_t *, const pthread_attr_t *, void *(*)(void *), void *);
+
+/* Each task is to be allocated, so that it can fail. */
+__attribute__((constructor)) static void
+reuse_nothing(void)
+{
+	creel_set_reuse(false);
+}
 
 void
 fault_arm(fault_kind kind, int n, bool all)

@@ -13,6 +13,10 @@
 #define MODELS(MODEL) \
 	MODEL("parker.wake", parker, "two wakers, one parker", 3, false) \
 	MODEL("parker.step", parker_step, "the clock of a test is stepped", 2, false) \
+	MODEL("blocks.round", blocks_round, "blocks go through the depot to two threads", 2, \
+		false) \
+	MODEL("blocks.leave", blocks_leave, "the last user leaves, while blocks are kept", 2, \
+		false) \
 	MODEL("mailbox", mailbox, "two senders, one owner", 2, false) \
 	MODEL("error", error, "errors without memory", 2, false) \
 	MODEL("future.await", future_await, "two threads await a promise that a third completes", \
