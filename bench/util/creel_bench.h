@@ -14,6 +14,13 @@ must(creel_status status)
 		bench_fail(creel_status_name(status));
 }
 
+/* Under callgrind, too, which is to count what a program does without it. */
+__attribute__((constructor)) static inline void
+reuse_memory(void)
+{
+	must(creel_set_reuse(true));
+}
+
 static inline creel_pool *
 make_pool(unsigned workers)
 {
