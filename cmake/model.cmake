@@ -30,7 +30,7 @@ endif()
 # libgcc has a __wrap_pthread_create of its own, so this one goes by another way. What is rare because a
 # number is large is made frequent.
 set(creel_model_definitions _GNU_SOURCE CRL_TSAN_SCALE CRL_MEMBERS_DEEPEST=1
-	CRL_DEQUE_SIZE=2 CRL_FAIR_CHOICE=3 CRL_BATCH_FIRST=2 CRL_SPINNING_PAYS=false
+	CRL_DEQUE_SIZE=2 CRL_FAIR_CHOICE=3 CRL_BATCH_FIRST=2 CRL_STATS_STRETCH=1 CRL_SPINNING_PAYS=false
 	pthread_create=model_pthread_create)
 set(creel_model_includes
 	"${creel_SOURCE_DIR}/tests/model/shadow"

@@ -12,8 +12,10 @@
  *  io.h           descriptors and signals: waiting for them, callbacks, loops inside others
  *  parallel.h     loops and arrays over a pool
  *  pool.h         pools of workers
+ *  stats.h        what a pool has done, in numbers
  *  run.h          the runtime: a loop and a pool for a main function
  *  scope.h        deadlines and cancellation for a piece of a task
+ *  serial.h       ordered queues over one pool
  *  task.h         submitting work; what a task can do
  *  then.h         continuations
  *  fork.h         fork and join: work that splits itself up
@@ -49,6 +51,8 @@
 #include <creel/race.h>
 #include <creel/run.h>
 #include <creel/scope.h>
+#include <creel/serial.h>
+#include <creel/stats.h>
 #include <creel/status.h>
 #include <creel/stream.h>
 #include <creel/sync.h>

@@ -43,6 +43,7 @@ typedef struct creel_pool creel_pool;
 
 /* Flags of a pool. Unknown bits are refused. */
 #define CREEL_POOL_FIFO UINT32_C(1) /* one queue, first in first out, also for what tasks submit */
+#define CREEL_POOL_MEASURE UINT32_C(2) /* take the time that tasks are queued: creel/stats.h */
 
 /*
  * What becomes of a task from outside for which there is no room.
@@ -94,7 +95,7 @@ typedef void creel_worker_fini_fn(unsigned index, void *local, void *arg);
 typedef struct creel_pool_options {
 	size_t size;       /* sizeof(creel_pool_options) */
 	unsigned workers;  /* 0: one per CPU that this thread may run on */
-	uint32_t flags;    /* CREEL_POOL_FIFO */
+	uint32_t flags;    /* CREEL_POOL_FIFO, CREEL_POOL_MEASURE */
 	size_t stack_size; /* bytes of a task's stack, rounded up to pages; 0: 1 MiB. Address space:
 	                       memory is taken as it is touched */
 	size_t guard_size; /* bytes below each stack that fault when touched; 0: 64 KiB */

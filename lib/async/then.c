@@ -21,6 +21,7 @@
  */
 #include "async/combine.h"
 #include "base/attr.h"
+#include "base/clock.h"
 #include "base/context.h"
 #include "base/error.h"
 #include "base/mem.h"
@@ -102,6 +103,8 @@ submit(then *t)
 
 	if (t->loop != NULL)
 		return !crl_load(&t->loop->closing, relaxed) && crl_loop_deliver(t->loop, letter);
+	if (crl_unlikely(t->pool->measure))
+		t->extra.put_in = crl_now();
 	letter->flags = crl_pool_is_own(t->pool) ? 0 : CRL_JOB_OUTSIDE | CRL_JOB_UNBOUNDED;
 	return crl_pool_push(t->pool, (crl_letters){letter, letter, 1});
 }

@@ -35,6 +35,12 @@ listed(unsigned sleep)
 	return sleep & (SEARCHING - 1);
 }
 
+unsigned
+crl_pool_count_idle(const creel_pool *pool)
+{
+	return listed(crl_load(&pool->sleep, relaxed));
+}
+
 static unsigned
 searching(unsigned sleep)
 {
@@ -164,9 +170,11 @@ crl_pool_list_idle(creel_pool *pool, crl_worker *worker)
 static bool
 list(creel_pool *pool, crl_worker *worker)
 {
+	const int64_t unfinished = crl_worker_unfinished(worker);
+
 	crl_mutex_lock(&pool->lock);
-	pool->unfinished += worker->change;
-	worker->change = 0;
+	pool->unfinished += unfinished - worker->counted;
+	worker->counted = unfinished;
 	crl_pool_list_idle(pool, worker);
 	crl_mutex_unlock(&pool->lock);
 	return !has_work(pool) || !crl_pool_wake_up(pool, worker);

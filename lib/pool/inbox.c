@@ -58,13 +58,22 @@ announce(creel_pool *pool)
 	crl_store(&pool->backlog, SIZE_MAX, relaxed);
 }
 
+crl_letter *
+crl_pool_take_mail(creel_pool *pool)
+{
+	pool->collected++;
+	pool->counted_mail = NULL;
+	pool->mail_count = 0;
+	return crl_mailbox_take(&pool->mail);
+}
+
 /* With intake held: the mail, once what it brought before is used up. True: there is something. */
 static bool
 turn_mail(creel_pool *pool)
 {
 	if (pool->turned.count == 0 && !crl_mailbox_is_empty(&pool->mail)) {
 		announce(pool);
-		crl_runs_turn(&pool->turned, crl_mailbox_take(&pool->mail));
+		crl_runs_turn(&pool->turned, crl_pool_take_mail(pool));
 	}
 	return pool->turned.count > 0;
 }
@@ -182,7 +191,7 @@ take_share(creel_pool *pool, crl_worker *worker)
 		return crl_jobs_take(&pool->inbox[CRL_LEVEL_NORMAL].queue);
 	run = crl_runs_take(&pool->turned, 1 + (pool->turned.count - 1) / pool->size);
 	if (run.count > 1) {
-		worker->change += (int64_t)run.count - 1;
+		crl_tally_add(&worker->counts.entered, run.count - 1);
 		crl_portion_fill(&worker->batch, run.first->next, run.count - 1);
 	}
 	return crl_job_of_letter(run.first);
@@ -203,7 +212,7 @@ take_from_inbox(creel_pool *pool, crl_worker *worker, unsigned from)
 	if (job == NULL && from & CRL_FROM_LOW)
 		job = take_singly(pool, CRL_LEVEL_LOW);
 	if (job != NULL)
-		worker->change++;
+		crl_tally_add(&worker->counts.entered, 1);
 	return job;
 }
 
@@ -232,7 +241,7 @@ crl_pool_fetch(creel_pool *pool, crl_worker *worker, unsigned from)
 }
 
 /* With max_started, and intake held. One of the pool's own may stand anywhere in the inbox, but without CREEL_POOL_FIFO
- * only if it has a priority. */
+ * only if it has a priority, or goes in order. */
 static bool
 may_any_start(const creel_pool *pool)
 {
@@ -240,8 +249,9 @@ may_any_start(const creel_pool *pool)
 	const bool may = may_start_outside(pool);
 	const bool any = pool->turned.count > 0 || normal->queue.count > 0 ||
 			 !crl_mailbox_is_empty(&pool->mail);
+	const bool own = pool->fifo || crl_load(&pool->own_in_order, relaxed); /* seen with any */
 
-	return (any && pool->fifo) || ((any || normal->held.count > 0) && may) ||
+	return (any && own) || ((any || normal->held.count > 0) && may) ||
 	       has_startable(&pool->inbox[CRL_LEVEL_HIGH], may) ||
 	       has_startable(&pool->inbox[CRL_LEVEL_LOW], may);
 }
@@ -285,7 +295,8 @@ crl_pool_close_mail(creel_pool *pool)
 	crl_mutex_lock(&pool->intake);
 	while (!crl_mailbox_is_closed(&pool->mail) && !crl_mailbox_close(&pool->mail)) {
 		announce(pool);
-		crl_mailbox_collect(&pool->mail, &pool->inbox[CRL_LEVEL_NORMAL].queue);
+		crl_letters_append_turned(
+			&pool->inbox[CRL_LEVEL_NORMAL].queue, crl_pool_take_mail(pool));
 	}
 	crl_pool_count_backlog(pool);
 	crl_pool_close_room(pool);
@@ -318,6 +329,7 @@ crl_pool_take_queued(creel_pool *pool, size_t *uncounted)
 			crl_letters_push(&all, &job->letter);
 	}
 	*uncounted = all.count;
+	pool->taken_out += all.count;
 	crl_letters_move(&all, &pool->spill);
 	crl_pool_count_backlog(pool);
 	crl_mutex_unlock(&pool->intake);

@@ -9,6 +9,7 @@
 #include "base/options.h"
 #include "base/process.h"
 #include "runner/policy.h"
+#include "runner/watch.h"
 #include "sync/spin.h"
 
 #include <stdint.h>
@@ -24,7 +25,7 @@ check_options(creel_pool_options *to, const creel_pool_options *from)
 {
 	if (!crl_options_read(to, sizeof *to, from))
 		return "the options are of a newer creel, or have no size";
-	if (to->flags & ~CREEL_POOL_FIFO)
+	if (to->flags & ~(CREEL_POOL_FIFO | CREEL_POOL_MEASURE))
 		return "unknown flags";
 	if (to->workers > CREEL_POOL_MAX_WORKERS)
 		return "too many workers";
@@ -180,6 +181,7 @@ make_workers(creel_pool *pool, const creel_pool_options *options)
 			return false;
 		}
 		worker->runner->frames = &worker->frames;
+		worker->runner->counts = &worker->counts.runner;
 		worker->frames.thieves = pool->size > 1;
 		worker->runner->may_spin = may_spin;
 	}
@@ -238,6 +240,10 @@ init_inbox(creel_pool *pool, const creel_pool_options *options)
 		pool->inbox[i] = (crl_level){0};
 	pool->spill = (crl_letters){NULL, NULL, 0};
 	pool->started = pool->queued = 0;
+	crl_store(&pool->own_in_order, false, relaxed);
+	pool->taken_out = pool->collected = 0;
+	pool->counted_mail = NULL;
+	pool->mail_count = 0;
 	pool->prioritized = false;
 	pool->accepting = true;
 	if (pool->queue_limit != SIZE_MAX)
@@ -257,12 +263,18 @@ make_pool(const creel_pool_options *options)
 	pool->generation = crl_generation();
 	pool->size = options->workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
+	pool->measure = options->flags & CREEL_POOL_MEASURE;
+	if (pool->measure)
+		crl_watch_times();
 	snprintf(pool->name, sizeof pool->name, "%s", options->name);
 	pool->hooks = (crl_hooks){options->worker_init, options->worker_fini, options->worker_arg};
 	crl_store(&pool->refs, 1, relaxed); /* not shared yet */
 	crl_store(&pool->phase, CRL_POOL_OPEN, relaxed);
 	init_inbox(pool, options);
 	pool->unfinished = 0;
+	crl_store(&pool->dropped_failed, 0, relaxed);
+	crl_store(&pool->dropped_cancelled, 0, relaxed);
+	crl_store(&pool->in_caller, 0, relaxed);
 	pool->orphan = false;
 	pool->broken = false;
 	pool->living = 0;

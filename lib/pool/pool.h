@@ -13,6 +13,7 @@
  *   shutdown.c  waiting for idle, and the end
  *   pool.c      the pool's and its workers' life
  *   hooks.c     what the program does at the beginning and end of a worker
+ *   stats.c     what all of them have counted
  *
  * Life
  *     OPEN ──► DRAINING ──► CANCELLING_QUEUED ──► CANCELLING_ALL      (by shutdown, forward only)
@@ -64,6 +65,17 @@ enum { CRL_LEVEL_NORMAL, CRL_LEVEL_HIGH, CRL_LEVEL_LOW, CRL_LEVELS };
 /* Where fetch() is to look; it looks in this order. */
 enum { CRL_FROM_SPILL = 1, CRL_FROM_HIGH = 2, CRL_FROM_NORMAL = 4, CRL_FROM_LOW = 8 };
 
+/* What a worker counts of the jobs, but for parts of tasks. */
+typedef struct crl_worker_counts {
+	crl_tally
+		entered; /* that it has put in itself, or taken from the inbox, for itself or its batch */
+	crl_tally done, failed, cancelled; /* that have ended here, */
+	crl_tally stolen;                  /* and that it has taken from others */
+	crl_tally measured;                /* that have begun here, of those whose time is taken, */
+	crl_tally waited, longest;         /* and how long these were queued: nanoseconds */
+	crl_runner_counts runner;
+} crl_worker_counts;
+
 /* A thread of a pool. Its runner is recycled when it ends; this is not. */
 typedef struct crl_worker {
 	crl_deque own;      /* what its jobs have put in: newest first, for thieves oldest first */
@@ -73,8 +85,9 @@ typedef struct crl_worker {
 	creel_frame *frame; /* this one, until it runs. Its own thread only */
 
 	/* Its own thread only. */
-	_Alignas(CRL_CACHE_LINE) int64_t change; /* of `unfinished`, not yet counted there */
-	unsigned spins;                          /* how long it pays to search */
+	_Alignas(CRL_CACHE_LINE) crl_worker_counts counts; /* all may read these */
+	int64_t counted; /* so many have entered and not ended, as the pool's `unfinished` has it */
+	unsigned spins;  /* how long it pays to search */
 	uint32_t random;
 	unsigned fair_choices;
 	bool searching; /* guarded by the lock while it is listed as idle */
@@ -101,6 +114,7 @@ struct creel_pool {
 	unsigned generation; /* of the process: base/process.h */
 	unsigned size;
 	bool fifo;
+	bool measure;       /* the time that jobs are queued */
 	size_t max_started; /* SIZE_MAX: no limit */
 	size_t queue_limit; /* the same */
 	creel_when_full when_full;
@@ -110,6 +124,10 @@ struct creel_pool {
 
 	crl_atomic(unsigned) refs;
 	crl_atomic(crl_pool_phase) phase; /* changed with the lock held */
+	crl_atomic(bool)
+		own_in_order; /* some of the pool's own come by the mail, also without `fifo` */
+	crl_atomic(uint64_t)
+		in_caller; /* tasks that were not put in, but run by who had them; any thread */
 	/* CRL_FROM_HIGH, CRL_FROM_LOW: are there such, that may start? A hint, changed with `intake` held. Here,
 	 * since all look at it all the time, and it seldom changes. */
 	crl_atomic(unsigned) prior;
@@ -128,7 +146,12 @@ struct creel_pool {
 	crl_letters spill;           /* the workers' own that did not fit into their deques */
 	size_t started; /* with max_started: jobs from outside that have started and not ended */
 	bool accepting; /* jobs from outside, by which way ever; */
-	size_t queued;  /* with queue_limit: so many are in the inbox, */
+	uint64_t taken_out; /* from the inbox, to be dropped */
+	uint64_t collected; /* how often the mail was taken; and, if since then it was counted, */
+	crl_letter *
+		counted_mail; /* the newest letter that was, the head of so many; NULL: it was not */
+	size_t mail_count;
+	size_t queued;       /* with queue_limit: so many are in the inbox, */
 	crl_list submitters; /* and these wait for room: crl_submitter (room.c) */
 
 	_Alignas(CRL_CACHE_LINE) crl_mutex lock; /* guards the rest; taken before `intake` */
@@ -137,9 +160,10 @@ struct creel_pool {
 	crl_list idle;    /* runners that sleep, or are about to: crl_runner.idle */
 	crl_list waiters; /* for the pool to be idle: crl_waker.link */
 	bool orphan;      /* destroyed by one of its own workers: the last to leave frees it */
-	unsigned living;  /* workers that have not left */
-	unsigned out;     /* workers that take no jobs, and are not in `idle` */
-	bool broken;      /* a worker's init has failed */
+	crl_tally dropped_failed, dropped_cancelled; /* jobs, by a shutdown; under the lock */
+	unsigned living;                             /* workers that have not left */
+	unsigned out; /* workers that take no jobs, and are not in `idle` */
+	bool broken;  /* a worker's init has failed */
 };
 
 /* Is this pool the parent's, and this the child of a fork? Then nothing of it may be touched. */
@@ -207,12 +231,15 @@ void crl_pool_close_room(creel_pool *pool);
 /* inbox.c: put in from outside. False: not accepted. */
 bool crl_pool_receive(creel_pool *pool, crl_letters jobs);
 
-/* With CREEL_POOL_FIFO, or a priority: put in what the pool's own jobs make. */
+/* With CREEL_POOL_FIFO, a priority, or CRL_JOB_IN_ORDER: put in what the pool's own jobs make. */
 void crl_pool_receive_own(creel_pool *pool, crl_letters jobs);
 
 /* With intake held: a chain of jobs, the newest first, all of one priority, goes behind what is queued of that, but for
  * the mail. The caller counts them. */
 void crl_pool_append(creel_pool *pool, crl_letter *newest);
+
+/* With intake held: all of the mail, as it is, the newest first. The caller has announced that. */
+crl_letter *crl_pool_take_mail(creel_pool *pool);
 
 /* With intake held: what is queued has changed. */
 void crl_pool_count_backlog(creel_pool *pool);
@@ -265,6 +292,12 @@ extern const crl_job_ops crl_pool_forked_ops;
 /* A job from anywhere but the worker's own deques; NULL: none, or, with *lost, look again. */
 crl_job *crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost);
 
+/* stats.c: by the worker: a job of a pool that measures has begun, that was put in at that time. */
+void crl_pool_count_wait(int64_t put_in);
+
+/* By the worker: so many have entered, and not ended. */
+int64_t crl_worker_unfinished(const crl_worker *worker);
+
 /* hooks.c: by a worker's thread: before it takes jobs, and when it has ended. */
 void crl_pool_begin_work(crl_worker *worker);
 void crl_pool_end_work(crl_worker *worker);
@@ -284,6 +317,9 @@ void crl_pool_stop_searching(creel_pool *pool, crl_worker *worker);
 /* A worker that was listed as idle looks: false: there is nothing to do, and it is listed still. */
 bool crl_pool_wake_up(creel_pool *pool, crl_worker *worker);
 
+/* How many sleep, or are about to. */
+unsigned crl_pool_count_idle(const creel_pool *pool);
+
 /* A worker that was listed as idle has something else to do. */
 void crl_pool_busy(crl_source *source, crl_runner *runner);
 
@@ -292,6 +328,9 @@ bool crl_pool_is_quiet(creel_pool *pool);
 
 /* shutdown.c, with the lock held: if the pool is quiet, wake who waits for that, and end a shutdown. */
 void crl_pool_settle(creel_pool *pool);
+
+/* Drop a job, with this error; the flags of how it has ended. */
+uint32_t crl_pool_drop(crl_job *job, const creel_error *why);
 
 /* Start or strengthen a shutdown. */
 void crl_pool_begin_shutdown(creel_pool *pool, crl_pool_phase phase);

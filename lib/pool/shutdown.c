@@ -43,16 +43,26 @@ crl_pool_why_dropped(creel_pool *pool)
 	return is_broken(pool) ? &crl_error_broken : &crl_error_cancelled;
 }
 
+uint32_t
+crl_pool_drop(crl_job *job, const creel_error *why)
+{
+	return job->ops->drop(job, why) && why->code != CREEL_ECANCELLED ? CRL_JOB_FAILED
+									 : CRL_JOB_CANCELLED;
+}
+
 static void
 drop_all(creel_pool *pool, crl_letters jobs)
 {
 	const creel_error *why = crl_pool_why_dropped(pool);
 	const int64_t n = (int64_t)jobs.count;
+	int64_t failed = 0;
 	crl_job *job;
 
 	while ((job = crl_jobs_take(&jobs)) != NULL)
-		job->ops->drop(job, why);
+		failed += crl_pool_drop(job, why) == CRL_JOB_FAILED;
 	crl_mutex_lock(&pool->lock);
+	crl_tally_add(&pool->dropped_failed, (uint64_t)failed);
+	crl_tally_add(&pool->dropped_cancelled, (uint64_t)(n - failed));
 	pool->unfinished -= n;
 	crl_pool_settle(pool);
 	crl_mutex_unlock(&pool->lock);

@@ -14,7 +14,7 @@ push_own(creel_pool *pool, crl_worker *worker, crl_letters jobs)
 {
 	crl_letter *letter = jobs.first, *older;
 
-	worker->change += (int64_t)jobs.count;
+	crl_tally_add(&worker->counts.entered, jobs.count);
 	for (; jobs.count > 0; jobs.count--, letter = older) {
 		older = letter->next; /* whoever takes it from now on may be done with it at once */
 		if (crl_unlikely(!crl_deque_push(&worker->own, crl_job_of_letter(letter))))
@@ -30,7 +30,7 @@ crl_pool_push(creel_pool *pool, crl_letters jobs)
 			return false;
 	} else if (crl_pool_phase_of(pool) > CRL_POOL_DRAINING) {
 		return false;
-	} else if (pool->fifo || jobs.first->flags & CRL_JOB_PRIORITY) {
+	} else if (pool->fifo || jobs.first->flags & (CRL_JOB_PRIORITY | CRL_JOB_IN_ORDER)) {
 		crl_pool_receive_own(pool, jobs);
 	} else {
 		push_own(pool, crl_pool_worker(pool, crl_runner_self()), jobs);
@@ -93,8 +93,10 @@ steal(creel_pool *pool, crl_worker *worker, unsigned victim, bool *lost)
 
 		if (from != worker && (job = crl_deque_steal(&from->own, lost)) == NULL)
 			job = crl_portion_take(&from->batch);
-		if (job != NULL)
+		if (job != NULL) {
+			crl_tally_add(&worker->counts.stolen, 1);
 			return job;
+		}
 		victim = victim + 1 < pool->size ? victim + 1 : 0;
 	}
 	return NULL;
@@ -128,6 +130,15 @@ crl_pool_look_around(creel_pool *pool, crl_worker *worker, bool *lost)
 	return job;
 }
 
+int64_t
+crl_worker_unfinished(const crl_worker *worker)
+{
+	const crl_worker_counts *counts = &worker->counts;
+
+	return (int64_t)(crl_tally_own(&counts->entered) - crl_tally_own(&counts->done) -
+			 crl_tally_own(&counts->failed) - crl_tally_own(&counts->cancelled));
+}
+
 /* Look around once: the worker has something else to do, and nobody counts on it. */
 static crl_job *
 glance(creel_pool *pool, crl_worker *worker)
@@ -157,6 +168,15 @@ take(creel_pool *pool, crl_worker *worker, bool fair, bool has_ready)
 	return job;
 }
 
+static CRL_COLD void
+drop(creel_pool *pool, crl_runner *runner, crl_job *job)
+{
+	const uint32_t flags = job->letter.flags;
+	const uint32_t ended = crl_pool_drop(job, crl_pool_why_dropped(pool));
+
+	crl_pool_finished(&pool->source, runner, flags | ended);
+}
+
 crl_job *
 crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 {
@@ -168,27 +188,37 @@ crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 	if (runner->idle_listed && (worker->out || !crl_pool_wake_up(pool, worker)))
 		return NULL;
 	while ((job = take(pool, worker, fair, has_ready)) != NULL) {
-		const uint32_t flags = job->letter.flags;
-
 		if (crl_unlikely(worker->searching))
 			crl_pool_stop_searching(pool, worker);
 		if (crl_likely(crl_pool_phase_of(pool) < CRL_POOL_CANCELLING_QUEUED) ||
-			flags & CRL_JOB_FORKED)
+			job->letter.flags & CRL_JOB_FORKED)
 			break;
-		job->ops->drop(job, crl_pool_why_dropped(pool));
-		crl_pool_finished(source, runner, flags);
+		drop(pool, runner, job);
 	}
 	return job;
+}
+
+/* It was not done. */
+static CRL_COLD void
+count_end(crl_worker_counts *counts, uint32_t flags)
+{
+	if (flags & CRL_JOB_FAILED)
+		crl_tally_add(&counts->failed, 1);
+	else if (flags & CRL_JOB_CANCELLED)
+		crl_tally_add(&counts->cancelled, 1);
+	/* Else it was a part of a task, which is counted. */
 }
 
 void
 crl_pool_finished(crl_source *source, crl_runner *runner, uint32_t flags)
 {
 	creel_pool *pool = CRL_CONTAINER_OF(source, creel_pool, source);
+	crl_worker_counts *counts = CRL_CONTAINER_OF(runner->counts, crl_worker_counts, runner);
 
-	if (crl_unlikely(flags & CRL_JOB_FORKED))
-		return; /* the task that forked it is counted */
-	crl_pool_worker(pool, runner)->change--;
+	if (crl_unlikely(flags & (CRL_JOB_FORKED | CRL_JOB_FAILED | CRL_JOB_CANCELLED)))
+		count_end(counts, flags);
+	else
+		crl_tally_add(&counts->done, 1);
 	if (crl_unlikely(pool->max_started != SIZE_MAX) && flags & CRL_JOB_OUTSIDE)
 		crl_pool_ended_one(pool);
 }

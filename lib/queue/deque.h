@@ -119,6 +119,16 @@ crl_deque_steal(crl_deque *deque, bool *lost)
 	return NULL;
 }
 
+/* By anybody: how many there are about now. */
+static inline size_t
+crl_deque_count(const crl_deque *deque)
+{
+	const int64_t top = crl_load(&deque->top, relaxed);
+	const int64_t bottom = crl_load(&deque->bottom, relaxed);
+
+	return bottom > top ? (size_t)(bottom - top) : 0;
+}
+
 /* By anybody: is there anything? What was pushed before is seen. */
 static inline bool
 crl_deque_has_any(const crl_deque *deque)

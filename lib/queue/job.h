@@ -12,18 +12,20 @@
 #include "queue/letter.h"
 
 #include <creel/status.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct crl_job crl_job;
 
 typedef struct crl_job_ops {
 	void (*run)(crl_job *); /* do the work, on a fiber; may suspend */
-	/* It will never be run, and ends with this static error; CREEL_ECANCELLED: cancelled. May not suspend. */
-	void (*drop)(crl_job *, const creel_error *why);
+	/* It will never be run, and ends with this static error; CREEL_ECANCELLED: cancelled. May not suspend.
+	 * False: it had been cancelled before, and ends as that. */
+	bool (*drop)(crl_job *, const creel_error *why);
 	const char *(*name)(const crl_job *); /* for diagnostics; async-signal-safe; NULL: none */
 } crl_job_ops;
 
-/* Flags of a job. */
+/* Flags of a job, and of what runs it. */
 #define CRL_JOB_OUTSIDE 1u  /* it came from outside of the pool that runs it */
 #define CRL_JOB_POSTED 2u   /* nobody has its future */
 #define CRL_JOB_CALLBACK 4u /* no task: a callback of a loop */
@@ -33,6 +35,12 @@ typedef struct crl_job_ops {
 #define CRL_JOB_PRIORITY (CRL_JOB_HIGH | CRL_JOB_LOW)
 #define CRL_JOB_UNBOUNDED \
 	64u /* a bounded inbox has room for it in any case, and does not count it */
+#define CRL_JOB_FAILED \
+	128u /* so it has ended; neither of the two: it has done what it was to do. Set while it */
+#define CRL_JOB_CANCELLED \
+	256u /* runs, in crl_strand.flags, not in its own: it may be gone when that is asked */
+
+#define CRL_JOB_IN_ORDER 512u /* what of the pool's own goes behind what is queued */
 
 struct crl_job {
 	const crl_job_ops *ops;

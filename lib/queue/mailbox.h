@@ -96,6 +96,15 @@ crl_mailbox_take(crl_mailbox *mailbox)
 	return crl_exchange(&mailbox->head, NULL, acq_rel); /* [MB1] [P2] */
 }
 
+/* By who keeps others from taking: the newest letter, with all that were pushed before it; NULL: there is none. */
+static inline crl_letter *
+crl_mailbox_look(const crl_mailbox *mailbox)
+{
+	crl_letter *newest = crl_load(&mailbox->head, acquire); /* [MB1] */
+
+	return newest != &crl_mailbox_closed ? newest : NULL;
+}
+
 /* Move all letters behind those of a list, oldest first. */
 static inline void
 crl_mailbox_collect(crl_mailbox *mailbox, crl_letters *to)

@@ -44,6 +44,13 @@ crl_portion_has_any(const crl_portion *portion)
 	       0; /* the caller has seen what came before [P2] */
 }
 
+/* By anybody: how many there are about now. */
+static inline size_t
+crl_portion_count(const crl_portion *portion)
+{
+	return crl_load(&portion->count, relaxed);
+}
+
 /* By anybody: the oldest; NULL: empty. */
 static inline crl_job *
 crl_portion_take(crl_portion *portion)

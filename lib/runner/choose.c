@@ -48,9 +48,9 @@ void
 crl_runner_run_job(crl_runner *runner, crl_job *job)
 {
 	crl_strand *strand = runner->current;
-	uint32_t flags = job->letter.flags;
 
 	strand->job = job;
+	strand->flags = job->letter.flags;
 	crl_context_reset(&strand->fiber.context);
 	/* Whatever the last job on this fiber has set: this one begins as the thread did. */
 	crl_fiber_take_control(&runner->root);
@@ -58,7 +58,7 @@ crl_runner_run_job(crl_runner *runner, crl_job *job)
 	crl_strand_check_stack(strand);
 	strand->job = NULL;
 	if (crl_likely(crl_runner_self() == runner))
-		runner->source->finished(runner->source, runner, flags);
+		runner->source->finished(runner->source, runner, strand->flags);
 }
 
 void
@@ -85,6 +85,7 @@ crl_runner_sleep(crl_runner *runner, int64_t deadline)
 {
 	const int64_t next = crl_timers_next(&runner->timers);
 
+	crl_tally_add(&runner->counts->sleeps, 1);
 	crl_crowd_leave();
 	if (next < deadline)
 		deadline = next;

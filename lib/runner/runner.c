@@ -41,6 +41,7 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 		runner->parker = crl_parker_get();
 	runner->source = source;
 	runner->frames = NULL;
+	runner->counts = &runner->own_counts;
 	runner->may_spin = false;
 	runner->helped = NULL;
 	runner->index = index;

@@ -41,6 +41,7 @@
 #include "base/attr.h"
 #include "base/list.h"
 #include "base/process.h"
+#include "base/tally.h"
 #include "fiber/fiber.h"
 #include "queue/frames.h"
 #include "queue/job.h"
@@ -59,12 +60,19 @@ typedef struct crl_strand {
 	crl_fiber fiber;
 	crl_runner *home;
 	crl_job *job;       /* what it runs; NULL: it is a spare, or in its loop */
+	uint32_t flags;     /* of that, and how it has ended */
 	crl_cancel *cancel; /* the job's, if it has one; in a scope, the scope's */
 	crl_cancel *root;   /* in a scope, the job's; else NULL */
 	crl_forker *owner;  /* what the job's frames belong to, a part of what it is */
 	crl_letter letter;  /* in the mailbox or the ready list */
 	crl_list place;     /* in `blocked` or `spares`; in neither while it runs */
 } crl_strand;
+
+/* What a runner counts. */
+typedef struct crl_runner_counts {
+	crl_tally suspended; /* jobs that are, but for parts of tasks */
+	crl_tally sleeps;
+} crl_runner_counts;
 
 /* Where a runner gets its jobs, a pool or a loop. */
 typedef struct crl_source {
@@ -87,7 +95,8 @@ struct crl_runner {
 
 	/* Set before the thread starts. */
 	crl_source *source;
-	crl_frames *frames; /* the source's: what its tasks have forked; NULL: they cannot */
+	crl_frames *frames;        /* the source's: what its tasks have forked; NULL: they cannot */
+	crl_runner_counts *counts; /* the source's, or its own */
 	unsigned index;
 	unsigned generation;
 	bool may_spin; /* it can pay to wait a little for another of the source's runners */
@@ -108,6 +117,7 @@ struct crl_runner {
 	bool swept;
 	const crl_runner *helped; /* a task here waits for what this one has taken; NULL: none */
 	bool new_first;           /* the loop's next choice goes to new jobs before ready strands */
+	crl_runner_counts own_counts;
 	struct crl_poller *poller; /* for its descriptors; NULL: it has never had one */
 
 	/* The source's; guarded by its lock. */

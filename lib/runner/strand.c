@@ -120,17 +120,20 @@ void
 crl_runner_suspend(crl_strand *strand)
 {
 	crl_runner *runner = strand->home;
+	const uint64_t one = strand->flags & CRL_JOB_FORKED ? 0 : 1;
 	crl_strand *next = NULL;
 
 	if (crl_unlikely(crl_frames_any_private()))
 		set_aside_frames(strand);
 	crl_list_push_back(&runner->blocked, &strand->place);
+	crl_tally_add(&runner->counts->suspended, one);
 	/* Straight to a ready strand, unless the loop has to look at other work first. Who has a choice
 	 * of its own has to make it. */
 	if (runner->source->choose == crl_runner_choose && !crl_runner_fair_choice(runner))
 		next = crl_runner_take_ready(runner);
 	crl_strand_switch(next != NULL ? next : pop_spare(runner));
 	crl_list_unlink(&strand->place);
+	crl_tally_add(&runner->counts->suspended, -one);
 }
 
 bool

@@ -9,7 +9,7 @@
 #include <creel/debug.h>
 #include <stdlib.h>
 
-crl_atomic(bool) crl_watch_on;
+crl_atomic(unsigned) crl_watch_word;
 
 /* In the child of a fork, what the others waited on may be freed: there the list begins anew. */
 static crl_list waits = {&waits, &waits};
@@ -28,7 +28,17 @@ crl_watched_waits(void)
 bool
 creel_debug(bool on)
 {
-	return crl_exchange(&crl_watch_on, on, relaxed);
+	const unsigned before =
+		on ? crl_fetch_or(&crl_watch_word, CRL_WATCH_ALL, relaxed)
+		   : crl_fetch_and(&crl_watch_word, ~(unsigned)CRL_WATCH_ALL, relaxed);
+
+	return before & CRL_WATCH_ALL;
+}
+
+void
+crl_watch_times(void)
+{
+	crl_fetch_or(&crl_watch_word, CRL_WATCH_TIMES, relaxed);
 }
 
 /* At load time, before there can be a task. */

@@ -32,14 +32,25 @@ typedef struct crl_watched_wait {
 	int64_t since;
 } crl_watched_wait;
 
-extern crl_atomic(bool) crl_watch_on;
+/* What is to be known of tasks that are made now. */
+enum { CRL_WATCH_ALL = 1, CRL_WATCH_TIMES = 2 };
+extern crl_atomic(unsigned) crl_watch_word;
 
 /* Are tasks and waits that begin now to be listed? */
 static inline bool
 crl_watching(void)
 {
-	return crl_load(&crl_watch_on, relaxed);
+	return crl_load(&crl_watch_word, relaxed) & CRL_WATCH_ALL;
 }
+
+/* Or is there, or was there ever, a pool that takes the time that its tasks are queued? Whoever has the pool sees it. */
+static inline bool
+crl_watching_any(void)
+{
+	return crl_load(&crl_watch_word, relaxed) != 0;
+}
+
+void crl_watch_times(void);
 
 /* By who waits, around the wait. */
 void crl_watch_enter(crl_watched_wait *wait, const crl_subject *subject, const crl_strand *strand);

@@ -75,6 +75,7 @@ crl_task_admit(creel_pool *pool, crl_letters *tasks, const crl_task_spec *spec)
 				return &crl_error_pool_full;
 			if (pool->when_full == CREEL_FULL_WAIT)
 				return await_room(pool, tasks, spec);
+			crl_fetch_add(&pool->in_caller, 1, relaxed);
 			run_first(tasks);
 		}
 	return NULL;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* make.c: how a task is made of what its submission says. */
 #include "base/attr.h"
+#include "base/clock.h"
 #include "base/mem.h"
 #include "sync/blocks.h"
 #include "task/task.h"
@@ -24,12 +25,21 @@ values_for(const crl_task_spec *spec)
 	return crl_unlikely(spec->values != NULL) ? *spec->values : crl_values_self();
 }
 
+/* Is something to be known of the task that it need not know itself? */
+static CRL_COLD bool
+is_watched(const creel_pool *pool)
+{
+	return crl_watching() || (pool != NULL && pool->measure);
+}
+
 static bool
-needs_extra(const crl_task_spec *spec)
+needs_extra(const creel_pool *pool, const crl_task_spec *spec)
 {
 	const creel_task_options *options = spec->options;
 
-	if (crl_unlikely(crl_watching() || values_for(spec) != NULL))
+	if (crl_unlikely(crl_watching_any()) && is_watched(pool))
+		return true;
+	if (crl_unlikely(values_for(spec) != NULL))
 		return true;
 	return options != NULL &&
 	       (options->name != NULL || options->arg_drop != NULL ||
@@ -53,9 +63,9 @@ init_extra(crl_task_extra *extra, const crl_task_spec *spec)
 
 /* Set up the last word, and the operations, which say what it is; false: no memory. */
 static bool
-take_options(crl_task *task, const crl_task_spec *spec)
+take_options(crl_task *task, const creel_pool *pool, const crl_task_spec *spec)
 {
-	if (crl_likely(!needs_extra(spec))) {
+	if (crl_likely(!needs_extra(pool, spec))) {
 		task->future.ops = &crl_task_plain_ops;
 		task->runtime = runtime_for(spec);
 		return true;
@@ -97,6 +107,17 @@ flags_of(const creel_pool *pool, const crl_task_spec *spec)
 	return flags;
 }
 
+static CRL_COLD void
+watch(crl_task *task, const creel_pool *pool)
+{
+	if (!crl_task_has_extra(task))
+		return;
+	if (pool != NULL && pool->measure)
+		task->extra->put_in = crl_now();
+	if (crl_watching())
+		crl_task_watch(task);
+}
+
 crl_task *
 crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 {
@@ -104,7 +125,7 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 
 	if (task == NULL)
 		return NULL;
-	if (!take_options(task, spec)) {
+	if (!take_options(task, pool, spec)) {
 		crl_block_put(task);
 		return NULL;
 	}
@@ -112,8 +133,8 @@ crl_task_new(const creel_pool *pool, const crl_task_spec *spec)
 	task->job.letter.flags = flags_of(pool, spec);
 	if (crl_unlikely(spec->options != NULL) && spec->options->start_deadline != 0)
 		task->job.ops = &crl_task_dated_ops;
-	if (crl_unlikely(crl_watching()) && crl_task_has_extra(task))
-		crl_task_watch(task);
+	if (crl_unlikely(crl_watching_any()))
+		watch(task, pool);
 	return task;
 }
 

@@ -55,9 +55,17 @@ crl_task_complete(crl_task *task, crl_phase phase, const void *payload)
 	crl_future_complete(&task->future, phase, (void *)(uintptr_t)payload);
 }
 
+/* How the pool is to count it, if not as done. `own`: it is a job, not something that runs within its caller. */
+static CRL_COLD void
+note(bool own, uint32_t how)
+{
+	if (own)
+		crl_strand_self()->flags |= how;
+}
+
 /* The task has returned this: a value, or what creel_fail() returned. */
 static CRL_ALWAYS_INLINE void
-finish(crl_task *task, const crl_task_frame *frame, void *value)
+finish(crl_task *task, const crl_task_frame *frame, void *value, bool own)
 {
 	const creel_error *failure = frame->failure;
 
@@ -66,10 +74,13 @@ finish(crl_task *task, const crl_task_frame *frame, void *value)
 			crl_error_free(failure);
 		crl_task_complete(task, CRL_VALUE, value);
 	} else if (failure == NULL) { /* another task's sentinel, handed on as a value */
+		note(own, CRL_JOB_FAILED);
 		crl_task_complete(task, CRL_ERROR, &crl_error_no_failure);
 	} else if (failure->code == CREEL_ECANCELLED) {
+		note(own, CRL_JOB_CANCELLED);
 		crl_task_complete(task, CRL_CANCELLED, failure);
 	} else {
+		note(own, CRL_JOB_FAILED);
 		crl_task_complete(task, CRL_ERROR, failure);
 	}
 }
@@ -148,8 +159,10 @@ destroy(creel_future *future)
 
 /* A task with extra has been started. */
 static void
-begin_with_extra(const crl_task *task)
+begin_with_extra(const crl_task *task, bool own)
 {
+	if (own && task->extra->put_in != 0)
+		crl_pool_count_wait(task->extra->put_in);
 	crl_store(&task->extra->begun, true, relaxed);
 	crl_values_return_to(crl_context_self(), task->extra->values);
 }
@@ -160,13 +173,14 @@ run_by(crl_task *task, bool (*call)(crl_task_frame *, creel_fn *, void *arg, voi
 {
 	crl_task_frame frame = {
 		.forker.run = crl_task_run_forked, .task = task, .cancel = &task->cancel};
+	const bool own = call == crl_task_call;
 	const bool posted = task->job.letter.flags & CRL_JOB_POSTED;
 	void *value;
 
 	/* Who has posted has no future to cancel: it is the worker's alone. */
 	if (posted || crl_likely(crl_future_start(&task->future))) {
 		if (crl_unlikely(crl_task_has_extra(task)))
-			begin_with_extra(task);
+			begin_with_extra(task, own);
 		if (!call(&frame, task->fn, task->arg, &value))
 			return;
 		if (posted && crl_likely(value != crl_fail_sentinel() && frame.failure == NULL)) {
@@ -175,7 +189,9 @@ run_by(crl_task *task, bool (*call)(crl_task_frame *, creel_fn *, void *arg, voi
 		}
 		if (posted)
 			crl_future_start(&task->future);
-		finish(task, &frame, value);
+		finish(task, &frame, value, own);
+	} else {
+		note(own, CRL_JOB_CANCELLED);
 	}
 	creel_future_unref(&task->future);
 }
@@ -198,11 +214,11 @@ end_queued(crl_task *task, const creel_error *why)
 
 /* One with a start_deadline that has passed ends without having run. */
 static bool
-end_late(crl_task *task)
+end_late(crl_task *task, bool own)
 {
 	if (crl_now() <= task->extra->start_deadline)
 		return false;
-	end_queued(task, &crl_error_late);
+	note(own, end_queued(task, &crl_error_late) ? CRL_JOB_FAILED : CRL_JOB_CANCELLED);
 	creel_future_unref(&task->future);
 	return true;
 }
@@ -210,17 +226,18 @@ end_late(crl_task *task)
 static void
 run_dated(crl_job *job)
 {
-	if (!end_late(of_job(job)))
+	if (!end_late(of_job(job), true))
 		run_by(of_job(job), crl_task_call);
 }
 
-static void
+static bool
 drop_task(crl_job *job, const creel_error *why)
 {
 	crl_task *task = of_job(job);
+	const bool ended = end_queued(task, why);
 
-	end_queued(task, why);
 	creel_future_unref(&task->future);
+	return ended;
 }
 
 static const char *
@@ -292,7 +309,7 @@ crl_task_run_in_caller(crl_task *task)
 	crl_context *context = crl_context_self();
 	crl_values *callers = crl_values_ref(crl_values_at(context));
 
-	if (task->job.ops != &crl_task_dated_ops || !end_late(task))
+	if (task->job.ops != &crl_task_dated_ops || !end_late(task, false))
 		run_by(task, crl_task_call_in_caller);
 	/* Else this is the child of a fork, which has become a thread. */
 	if (crl_context_self() == context)

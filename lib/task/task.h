@@ -44,8 +44,11 @@ typedef struct crl_task_extra {
 	creel_drop_fn *arg_drop;
 	creel_drop_fn *result_drop;
 	crl_runtime *runtime; /* a reference; NULL: none */
-	crl_values *values;   /* what it begins with: a reference until it has ended; NULL: none */
+	struct creel_serial
+		*serial;    /* in whose order it runs (async/serial.c); NULL: in no order */
+	crl_values *values; /* what it begins with: a reference until it has ended; NULL: none */
 	int64_t start_deadline; /* 0: none */
+	int64_t put_in;         /* when, into a pool that takes the time; 0: into no such */
 	char name[CRL_TASK_NAME];
 
 	/* Of tasks that creel_dump() speaks of: see watch.c. */

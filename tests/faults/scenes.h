@@ -36,6 +36,9 @@ sweep_scene scene_io, scene_io_poll;
 /* scenes_bounded.c */
 sweep_scene scene_bounded_wait, scene_bounded_caller;
 
+/* scenes_serial.c */
+sweep_scene scene_serial;
+
 /* X(scene): the scenes that meet a failing malloc, pthread_create, mmap, or one of those that make
  * descriptors. */
 #define SCENES_MALLOC(X) \
@@ -47,7 +50,8 @@ sweep_scene scene_bounded_wait, scene_bounded_caller;
 	X(wholes) \
 	X(continuations) \
 	X(groups) \
-	X(context)
+	X(context) \
+	X(serial)
 #define SCENES_MALLOC_STREAMS(X) \
 	X(stream) \
 	X(pipeline)

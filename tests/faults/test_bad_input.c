@@ -60,6 +60,7 @@ START_TEST(null)
 	creel_pool *pool = pool_of(1);
 	creel_future *f = creel_future_create();
 	creel_completions *queue = creel_completions_create();
+	creel_serial *serial = creel_serial_create(pool);
 	creel_completion out;
 	void *value = NULL;
 	size_t ndone = 0;
@@ -127,6 +128,20 @@ START_TEST(null)
 		ROW(creel_pool_size(NULL), 0),
 		ROW(creel_pool_wait_idle(NULL, 0), CREEL_EINVAL),
 		ROW(creel_pool_shutdown(NULL, CREEL_SHUTDOWN_DRAIN, 0), CREEL_EINVAL),
+		/* stats.h: more in pool/test_stats.c */
+		ROW(creel_pool_stats(NULL, NULL), CREEL_EINVAL),
+		ROW(creel_pool_stats(NULL, &(creel_pool_statistics)CREEL_POOL_STATISTICS_INIT),
+			CREEL_EINVAL),
+		ROW(creel_pool_stats(pool, NULL), CREEL_EINVAL),
+		ROW(creel_pool_stats(pool, &(creel_pool_statistics){0}), CREEL_EINVAL),
+		/* serial.h: more in async/test_serial.c */
+		ROW(LAST_CODE(creel_serial_create(NULL) != NULL), CREEL_EINVAL),
+		ROW(creel_serial_create(NULL) != NULL, false),
+		ROW(code_of(creel_serial_submit(NULL, pass, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_serial_submit(serial, NULL, NULL)), CREEL_EINVAL),
+		ROW(code_of(creel_serial_submit_with(NULL, NULL, pass, NULL)), CREEL_EINVAL),
+		ROW(creel_serial_post(NULL, pass, NULL), CREEL_EINVAL),
+		ROW(creel_serial_post(serial, NULL, NULL), CREEL_EINVAL),
 		/* context.h: more in task/test_context_drops.c */
 		ROW(creel_context_set(NULL, NULL), CREEL_EINVAL),
 		ROW(creel_context_set(NULL, &calls), CREEL_EINVAL),
@@ -167,6 +182,7 @@ START_TEST(null)
 	creel_futures_unref((creel_future *[2]){NULL, NULL}, 2);
 	creel_completions_destroy(NULL);
 	creel_pool_destroy(NULL);
+	creel_serial_destroy(NULL);
 	creel_free(NULL);
 	creel_set_unhandled(NULL, NULL);
 
@@ -176,6 +192,7 @@ START_TEST(null)
 	ck_assert_uint_eq(creel_completions_pending(queue), 0);
 	ck_assert(!creel_future_done(f));
 	creel_future_unref(f);
+	creel_serial_destroy(serial);
 	creel_completions_destroy(queue);
 	creel_pool_destroy(pool);
 }

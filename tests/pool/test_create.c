@@ -44,7 +44,7 @@ START_TEST(options_out_of_range_are_refused)
 	static const creel_pool_options bad[] = {
 		{.size = 0},
 		{.size = sizeof(size_t) - 1},
-		{.size = SIZE, .flags = CREEL_POOL_FIFO << 1},
+		{.size = SIZE, .flags = CREEL_POOL_MEASURE << 1},
 		{.size = SIZE, .flags = CREEL_POOL_FIFO | UINT32_C(1) << 31},
 		{.size = SIZE, .flags = UINT32_MAX},
 		{.size = SIZE, .stack_size = 1},

@@ -66,11 +66,12 @@ desk_run_job(crl_job *job)
 	s->strand->cancel = NULL;
 }
 
-static inline void
+static inline bool
 desk_drop_job(crl_job *job, const creel_error *why)
 {
 	(void)job;
 	(void)why;
+	return true;
 }
 
 static inline crl_job *

@@ -60,6 +60,7 @@
 	MODEL("pool.sweep", pool_sweep, "a task that waits is cancelled by a shutdown", 2, false) \
 	MODEL("pool.fail", pool_fail, "a pool, or what it needs, cannot be had", 2, true) \
 	MODEL("pool.limit", pool_limit, "one task from outside at a time", 2, false) \
+	MODEL("pool.stats", pool_stats, "a pool is looked at while it works", 1, false) \
 	MODEL("room.wait", room_wait, "two threads put in more than there is room for", 2, false) \
 	MODEL("room.shutdown", room_shutdown, "a thread waits for room against a shutdown", 2, \
 		false) \
@@ -68,6 +69,11 @@
 	MODEL("room.let_in", room_let_in, "a job that waits for the one let in for it", 2, false) \
 	MODEL("room.caller", room_caller, "a task that runs within another is asked to end", 2, \
 		false) \
+	MODEL("serial.turn", serial_turn, "a task is submitted when the last one ends", 2, false) \
+	MODEL("serial.apart", serial_apart, "two workers, one after the other", 1, false) \
+	MODEL("serial.end", serial_end, "the handle goes when the last task ends", 2, false) \
+	MODEL("serial.drain", serial_drain, "submissions against a shutdown", 2, false) \
+	MODEL("serial.cancel", serial_cancel, "what is queued is cancelled", 2, false) \
 	MODEL("prior.wake", prior_wake, "a high and a low one, for two workers", 2, false) \
 	MODEL("prior.limit", prior_limit, "the same, one at a time", 2, false) \
 	MODEL("prior.order", prior_order, "three, by their priorities", 2, false) \

@@ -351,3 +351,49 @@ model_pool_fail(void)
 	MODEL_CHECK(creel_future_status(future) == (ran[0] == 1 ? CREEL_OK : CREEL_EFAILED));
 	creel_future_unref(future);
 }
+
+static creel_pool_statistics
+look(void)
+{
+	creel_pool_statistics stats = CREEL_POOL_STATISTICS_INIT;
+
+	MODEL_CHECK(creel_pool_stats(pool, &stats) == CREEL_OK);
+	MODEL_CHECK(stats.done + stats.failed + stats.cancelled <= stats.submitted);
+	return stats;
+}
+
+static void *
+look_twice(void *arg)
+{
+	const creel_pool_statistics before = look(), after = look();
+
+	MODEL_CHECK(before.submitted <= after.submitted && before.done <= after.done);
+	MODEL_CHECK(before.cancelled <= after.cancelled);
+	return arg;
+}
+
+static void *
+post_another(void *arg)
+{
+	MODEL_CHECK(creel_post(pool, count_run, arg) == CREEL_OK);
+	return arg;
+}
+
+/* Two of an outside thread, one of a task's own: whoever looks meanwhile never sees more end than come. */
+void
+model_pool_stats(void)
+{
+	creel_pool_statistics last;
+	int thread;
+
+	pool = make_pool(1);
+	thread = model_go(look_twice, NULL);
+	MODEL_CHECK(creel_post(pool, post_another, &ran[0]) == CREEL_OK);
+	MODEL_CHECK(creel_post(pool, count_run, &ran[1]) == CREEL_OK);
+	MODEL_CHECK(creel_pool_wait_idle(pool, CREEL_FOREVER) == CREEL_OK);
+	last = look();
+	MODEL_CHECK(last.submitted == 3 && last.done == 3 && last.queued == 0);
+	model_join(thread);
+	creel_pool_destroy(pool);
+	MODEL_CHECK(ran[0] == 1 && ran[1] == 1);
+}
