@@ -28,6 +28,7 @@
  *  sync.h         locks, events, conditions, semaphores, barriers for tasks
  *  stream.h       a function over a source of any length; pipelines
  *  group.h        tasks that fail and end together
+ *  testing.h      a clock that tests stop and move
  *  version.h      which creel this is
  */
 #ifndef CREEL_CREEL_H
@@ -57,6 +58,7 @@
 #include <creel/stream.h>
 #include <creel/sync.h>
 #include <creel/task.h>
+#include <creel/testing.h>
 #include <creel/then.h>
 #include <creel/time.h>
 #include <creel/version.h>

@@ -12,6 +12,7 @@
  *  creel_future_result          no       yes             yes           yes          yes
  *  creel_future_error           no       yes             yes           yes          yes
  *  creel_future_cancel          no       yes             yes           yes          yes
+ *  creel_future_cancel_because  no       yes             yes           yes          yes
  *  creel_future_on_done         no       yes             yes           yes          yes
  *  creel_future_remove_on_done  no       yes             yes           yes          yes
  *  creel_future_ref             no       yes             yes           yes          yes
@@ -130,6 +131,18 @@ CREEL_API const creel_error *creel_future_error(const creel_future *future);
  * After Future.cancel and Task.cancel, but it answers in four ways where they answer in two.
  */
 CREEL_API creel_cancel_result creel_future_cancel(creel_future *future);
+
+/*
+ * creel_future_cancel_because() is creel_future_cancel() with a reason, copied up to 200 bytes; NULL: none. It is the
+ * message of what is cancelled at once: a queued task, a promise, a shield. A running task finds it in
+ * creel_last_error() where a wait or a checkpoint answers CREEL_ECANCELLED, in whatever scope or forked part that is;
+ * what it says itself, as it ends, stands. Of several the first stands until the task has been told it. A gather, and
+ * what else stands for others, passes it on to them, and has it as its own message; and a wait that cancels what it
+ * waits for (creel_wait_for(), creel_pool_run(), creel_group_join()) passes on what its task was told. Where no memory
+ * is left the reason is lost, and the cancel is not. Answers as creel_future_cancel().
+ * After the msg of Task.cancel, and context.WithCancelCause of Go.
+ */
+CREEL_API creel_cancel_result creel_future_cancel_because(creel_future *future, const char *reason);
 
 /*
  * creel_future_on_done() has fn(future, arg) called once when the future is done: in the completing

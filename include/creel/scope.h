@@ -60,7 +60,7 @@ extern "C" {
 
 /* The members are the library's. It is entered once; to be used again it is initialized again. */
 typedef struct creel_scope {
-	uint64_t opaque[32];
+	uint64_t opaque[40];
 } creel_scope;
 
 #define CREEL_SCOPE_INIT \

@@ -103,10 +103,9 @@ conclude(const listener *self)
 	if (self->outcome == CREEL_ECANCELLED) {
 		/* Requests that came while it waited for the lock are reported with the first; without a lock
 		 * none is. */
+		crl_cancel_restore(self->caller.waiter.strand->cancel);
 		if (answer == CREEL_OK)
 			crl_cancel_deliver(self->caller.waiter.strand->cancel);
-		else
-			crl_cancel_restore(self->caller.waiter.strand->cancel);
 	}
 	return answer == CREEL_OK ? self->outcome : answer;
 }

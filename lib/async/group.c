@@ -90,12 +90,12 @@ next_to_ask(creel_group *group)
 }
 
 void
-crl_group_sweep(creel_group *group)
+crl_group_sweep(creel_group *group, const char *reason)
 {
 	creel_future *future;
 
 	while ((future = next_to_ask(group)) != NULL) {
-		creel_future_cancel(future);
+		crl_future_cancel(future, reason);
 		creel_future_unref(future);
 	}
 }
@@ -106,7 +106,7 @@ sweep(crl_waker *waker)
 {
 	creel_group *group = CRL_CONTAINER_OF(waker, creel_group, sweep);
 
-	crl_group_sweep(group);
+	crl_group_sweep(group, NULL);
 	unref(group);
 }
 
@@ -329,7 +329,7 @@ creel_group_cancel(creel_group *group)
 		crl_group_abort(group, true);
 	crl_mutex_unlock(&group->lock);
 	if (sweeps)
-		crl_group_sweep(group);
+		crl_group_sweep(group, NULL);
 	crl_mutex_lock(&group->lock);
 	crl_group_unlock_unref(group);
 	return CREEL_OK;

@@ -99,8 +99,8 @@ void crl_group_wake_all(crl_list *visitors);
 /* With the lock held: take nothing more in; `tell_body`: and ask the body to end. Who calls this sweeps. */
 void crl_group_abort(creel_group *group, bool tell_body);
 
-/* Ask all children to end that have not been asked; not with the lock held. */
-void crl_group_sweep(creel_group *group);
+/* Ask all children to end that have not been asked, for a reason unless NULL; not with the lock held. */
+void crl_group_sweep(creel_group *group, const char *reason);
 
 /* The child's future is done; or it has never had one. */
 void crl_group_child_ended(crl_child *child);

@@ -35,7 +35,7 @@ watch(void *arg)
 	expired = crl_group_expire(group);
 	crl_mutex_unlock(&group->lock);
 	if (expired)
-		crl_group_sweep(group);
+		crl_group_sweep(group, NULL);
 	return NULL;
 }
 

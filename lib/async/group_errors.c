@@ -91,7 +91,7 @@ fail(creel_group *group, crl_child *record)
 		crl_group_abort(group, group->body != crl_task_self());
 	crl_mutex_unlock(&group->lock);
 	if (sweeps)
-		crl_group_sweep(group);
+		crl_group_sweep(group, NULL);
 	crl_mutex_lock(&group->lock);
 	crl_group_unlock_unref(group);
 	return open;

@@ -111,7 +111,7 @@ enter(creel_group *group, crl_child *child, bool may_wait)
 	refused = try_enter(group, child);
 	crl_mutex_unlock(&group->lock);
 	if (expired)
-		crl_group_sweep(group);
+		crl_group_sweep(group, NULL);
 	return refused == &crl_error_full && may_wait ? wait_enter(group, child) : refused;
 }
 
@@ -147,7 +147,7 @@ fail_without_record(creel_group *group, const crl_task_spec *spec)
 	crl_group_after_end(group);
 	crl_mutex_unlock(&group->lock);
 	if (fails)
-		crl_group_sweep(group);
+		crl_group_sweep(group, NULL);
 	return refuse(&crl_error_no_memory, spec);
 }
 

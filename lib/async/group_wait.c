@@ -7,6 +7,7 @@
 #include "base/context.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "runner/reason.h"
 #include "task/await.h"
 
 #include <stdint.h>
@@ -136,6 +137,15 @@ pass_on(creel_group *group)
 		&group->children, &group->asked); /* those that were asked are asked again */
 }
 
+/* Ask the children to end as the caller of join was, for the same reason. */
+static void
+sweep_on(creel_group *group)
+{
+	char reason[CRL_REASON_SIZE];
+
+	crl_group_sweep(group, crl_waiter_why(reason) ? reason : NULL);
+}
+
 /* What has come to the caller of join, that ends not the wait but the children. */
 typedef struct told {
 	bool requested; /* it was asked to end */
@@ -194,7 +204,7 @@ wait_once(creel_group *group, int64_t deadline, told *t)
 	}
 	crl_mutex_unlock(&group->lock);
 	if (sweeps)
-		crl_group_sweep(group);
+		sweep_on(group);
 	return status;
 }
 
@@ -217,7 +227,7 @@ begin_join(creel_group *group)
 	}
 	crl_mutex_unlock(&group->lock);
 	if (sweeps)
-		crl_group_sweep(group);
+		sweep_on(group);
 	return CREEL_OK;
 }
 
@@ -336,7 +346,7 @@ creel_group_destroy(creel_group *group)
 	if (is_body(group))
 		crl_group_untie(group);
 	crl_mutex_unlock(&group->lock);
-	crl_group_sweep(group);
+	crl_group_sweep(group, NULL);
 	await_end(group);
 	crl_group_dismiss(group);
 

@@ -33,8 +33,8 @@ void
 crl_members_end(crl_members *m)
 {
 	if (crl_load(&m->turn, relaxed) & CANCEL)
-		crl_future_complete(
-			&m->future, CRL_CANCELLED, (void *)(uintptr_t)&crl_error_cancelled);
+		crl_future_complete(&m->future, CRL_CANCELLED,
+			(void *)(uintptr_t)crl_load(&m->reason, relaxed)); /* [G1] */
 	else
 		ops_of(m)->finish(m);
 	creel_future_unref(&m->future);
@@ -90,15 +90,16 @@ static _Thread_local struct {
 	crl_members *rest;
 } cancelling;
 
-static creel_cancel_result cancel_now(crl_members *m);
+static creel_cancel_result cancel_now(crl_members *m, const char *reason);
 
 /* Leave it to the outermost of this thread, unless another thread has it on its list. */
 static void
-put_off(crl_members *m)
+put_off(crl_members *m, const char *reason)
 {
 	if (crl_exchange(&m->put_off, true, acquire)) /* [G2] */
 		return;
 	creel_future_ref(&m->future);
+	m->put_off_for = crl_error_new_cancelled(reason);
 	m->next = cancelling.rest;
 	cancelling.rest = m;
 }
@@ -109,21 +110,24 @@ cancel_rest(void)
 	crl_members *m;
 
 	while ((m = cancelling.rest) != NULL) {
+		const creel_error *why = m->put_off_for;
+
 		cancelling.rest = m->next;
 		crl_store(&m->put_off, false, release); /* [G2] */
-		cancel_now(m);
+		cancel_now(m, why != &crl_error_cancelled ? why->message : NULL);
+		crl_error_free(why);
 		creel_future_unref(&m->future);
 	}
 }
 
 static bool
-ask_all(const crl_members *m)
+ask_all(const crl_members *m, const char *reason)
 {
 	bool any = false;
 
 	cancelling.depth++;
 	for (size_t i = 0; i < m->n; i++) {
-		const creel_cancel_result answer = creel_future_cancel(m->futures[i]);
+		const creel_cancel_result answer = crl_future_cancel(m->futures[i], reason);
 
 		any |= answer == CREEL_CANCEL_NOW || answer == CREEL_CANCEL_REQUESTED;
 	}
@@ -134,7 +138,7 @@ ask_all(const crl_members *m)
 bool
 crl_members_ask(const crl_members *m)
 {
-	const bool any = ask_all(m);
+	const bool any = ask_all(m, NULL);
 
 	if (cancelling.depth == 0)
 		cancel_rest();
@@ -161,17 +165,28 @@ give_up(crl_members *m)
 		ops_of(m)->act(m);
 }
 
+/* A cancel has reached a member: the first that does says why the whole ends. */
+static void
+note_cancel(crl_members *m, const char *reason)
+{
+	const creel_error *none = NULL, *why = crl_error_new_cancelled(reason);
+
+	if (!crl_cas(&m->reason, &none, why, relaxed, relaxed))
+		crl_error_free(why);
+	crl_fetch_or(&m->turn, CANCEL, relaxed); /* known by [G1] */
+}
+
 static creel_cancel_result
-cancel_now(crl_members *m)
+cancel_now(crl_members *m, const char *reason)
 {
 	bool reached = false;
 
 	if (!come_in(m))
 		return CREEL_CANCEL_TOO_LATE;
 	if (begin_try(m)) {
-		reached = ask_all(m);
+		reached = ask_all(m, reason);
 		if (reached)
-			crl_fetch_or(&m->turn, CANCEL, relaxed); /* known by [G1] */
+			note_cancel(m, reason);
 		else
 			give_up(m);
 	}
@@ -180,15 +195,15 @@ cancel_now(crl_members *m)
 }
 
 creel_cancel_result
-crl_members_cancel(creel_future *future)
+crl_members_cancel(creel_future *future, const char *reason)
 {
 	creel_cancel_result result;
 
 	if (cancelling.depth == CRL_MEMBERS_DEEPEST) {
-		put_off(of_future(future));
+		put_off(of_future(future), reason);
 		return CREEL_CANCEL_REQUESTED;
 	}
-	result = cancel_now(of_future(future));
+	result = cancel_now(of_future(future), reason);
 	if (cancelling.depth == 0)
 		cancel_rest();
 	return result;
@@ -203,9 +218,10 @@ crl_members_init(
 	m->wake = wake;
 	m->n = n;
 	m->flags = flags;
-	crl_store(&m->put_off, false, relaxed);   /* not shared yet */
-	crl_store(&m->turn, 0, relaxed);          /* not shared yet */
-	crl_store(&m->remaining, n + 1, relaxed); /* not shared yet */
+	crl_store(&m->put_off, false, relaxed);                    /* not shared yet */
+	crl_store(&m->turn, 0, relaxed);                           /* not shared yet */
+	crl_store(&m->reason, (const creel_error *)NULL, relaxed); /* not shared yet */
+	crl_store(&m->remaining, n + 1, relaxed);                  /* not shared yet */
 }
 
 creel_future *
@@ -246,6 +262,7 @@ crl_members_release(crl_members *m)
 	creel_future *const *futures = m->futures;
 	const size_t n = m->n;
 
+	crl_error_free(crl_load(&m->reason, relaxed)); /* [F3] */
 	for (size_t i = 0; i < n; i++) {
 		crl_futures_fetch(futures, i, n);
 		if (looked)

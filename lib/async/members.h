@@ -33,7 +33,7 @@
  *   [G1] count down: fetch_sub of remaining, acq_rel -> the last one: the same    all outcomes
  *   [G2] off the list: store of put_off, release -> onto a list: exchange, acquire    `next`
  *   [G3] it is decided: fetch_or of turn, release -> the last to give up: fetch_sub, acquire    how
- *   The error of a member is known by [G1], or by having looked at the member [F1].
+ *   The error of a member, and the reason of a cancel, are known by [G1], or by having looked at the member [F1].
  * Last access  by a member's completer: the count down, unless it was the last.
  */
 #ifndef CRL_ASYNC_MEMBERS_H
@@ -50,7 +50,10 @@ typedef struct crl_members {
 	size_t n;
 	unsigned flags; /* its user's */
 	crl_atomic(bool) put_off;
-	struct crl_members *next;   /* to be cancelled; guarded by `put_off` */
+	struct crl_members *next;       /* to be cancelled; guarded by `put_off` */
+	const creel_error *put_off_for; /* the reason, or the static one; likewise */
+	crl_atomic(const creel_error *)
+		reason;             /* of the cancel that reached a member; NULL: none did */
 	crl_waker deciding, ending; /* for the cascade */
 	crl_atomic(unsigned) turn;
 	crl_atomic(size_t) remaining;
@@ -71,7 +74,7 @@ typedef struct crl_members_ops {
 } crl_members_ops;
 
 /* Of crl_members_ops: the future's operations `cancel` and `input`. */
-creel_cancel_result crl_members_cancel(creel_future *future);
+creel_cancel_result crl_members_cancel(creel_future *future, const char *reason);
 creel_future *crl_members_input(creel_future *future, size_t i);
 void crl_members_drop_value(creel_future *future, void *value);
 

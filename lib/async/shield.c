@@ -17,6 +17,7 @@ typedef struct shield {
 	creel_future future; /* its first member */
 	crl_waker waker;
 	creel_future *inner; /* a reference */
+	bool alone;          /* it was cancelled, without the other: the error is its own */
 } shield;
 
 static shield *
@@ -46,14 +47,15 @@ wake(crl_waker *waker)
 static crl_wake *const by_wake = wake;
 
 static creel_cancel_result
-cancel(creel_future *future)
+cancel(creel_future *future, const char *reason)
 {
 	shield *s = of_future(future);
 
-	if (!crl_future_complete(future, CRL_CANCELLED, (void *)(uintptr_t)&crl_error_cancelled))
+	if (!crl_future_complete_cancelled(future, reason))
 		return crl_state_phase(crl_future_state(future)) == CRL_CANCELLED
 			       ? CREEL_CANCEL_ALREADY
 			       : CREEL_CANCEL_TOO_LATE;
+	s->alone = true; /* the caller's reference keeps it until then */
 	if (crl_future_unlink(s->inner, &s->waker))
 		creel_future_unref(future);
 	return CREEL_CANCEL_NOW;
@@ -70,6 +72,12 @@ static creel_future *
 input(creel_future *future, size_t i)
 {
 	return i == 0 ? of_future(future)->inner : NULL;
+}
+
+static bool
+borrows_error(const creel_future *future)
+{
+	return !of_future((creel_future *)(uintptr_t)future)->alone;
 }
 
 static void
@@ -90,7 +98,7 @@ static const crl_combine_ops ops = {.future = {.cancel = cancel,
 					    .destroy = crl_combine_destroy,
 					    .lender = lender,
 					    .input = input,
-					    .borrows_error = crl_combine_borrows},
+					    .borrows_error = borrows_error},
 	.release = release};
 
 creel_future *
@@ -109,6 +117,7 @@ creel_shield(creel_future *future)
 	crl_fetch_or(&s->future.state, CRL_STATE_NOTE_READ, relaxed); /* not shared yet */
 	s->waker.wake = &by_wake;
 	s->inner = creel_future_ref(future);
+	s->alone = false;
 	if (!crl_future_link(future, &s->waker))
 		end(&s->waker);
 	return &s->future;

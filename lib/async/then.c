@@ -140,10 +140,10 @@ wake(crl_waker *waker)
 static crl_wake *const by_wake = wake;
 
 static creel_cancel_result
-cancel(creel_future *future)
+cancel(creel_future *future, const char *reason)
 {
 	then *t = of_future(future);
-	const creel_cancel_result result = crl_task_cancel(future);
+	const creel_cancel_result result = crl_task_cancel(future, reason);
 
 	/* It will never start, so the input stays. */
 	if (result == CREEL_CANCEL_NOW && crl_future_unlink(t->input, &t->place.waker))
@@ -176,6 +176,7 @@ release(creel_future *future)
 static const crl_combine_ops ops = {.future = {.cancel = cancel,
 					    .destroy = crl_combine_destroy,
 					    .drop_value = crl_task_drop_value,
+					    .forget_reason = crl_task_forget_reason,
 					    .borrows_error = borrows_error},
 	.release = release};
 

@@ -8,11 +8,13 @@
 #include "base/error.h"
 
 #include "base/atomic.h"
+#include "base/context.h"
 #include "base/mem.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #define RESERVE_COUNT 32
 
@@ -99,6 +101,23 @@ crl_error_vnew(const char *file, int line, int code, const char *format, va_list
 		return &crl_error_no_memory;
 	}
 	*error = (creel_error){.code = code, .message = message, .file = file, .line = line};
+	return error;
+}
+
+const creel_error *
+crl_error_new_cancelled(const char *reason)
+{
+	size_t length;
+	creel_error *error;
+
+	if (crl_likely(reason == NULL))
+		return &crl_error_cancelled;
+	length = strnlen(reason, CRL_LAST_ERROR_TEXT);
+	if ((error = crl_alloc(sizeof *error + length + 1)) == NULL)
+		return &crl_error_cancelled;
+	memcpy(error + 1, reason, length);
+	((char *)(error + 1))[length] = '\0';
+	*error = (creel_error){.code = CREEL_ECANCELLED, .message = (char *)(error + 1)};
 	return error;
 }
 

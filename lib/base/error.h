@@ -38,6 +38,10 @@ extern const creel_error crl_error_no_wait;
 const creel_error *crl_error_vnew(
 	const char *file, int line, int code, const char *format, va_list args) CRL_PRINTF(4, 0);
 
+/* That of a future that is cancelled for this reason, of which it keeps so much as the last error does. Static where
+ * there is none (NULL), or no memory. */
+const creel_error *crl_error_new_cancelled(const char *reason);
+
 void crl_error_free(const creel_error *error);
 
 #endif

@@ -82,6 +82,17 @@ crl_future_complete(creel_future *future, crl_phase phase, void *payload)
 }
 
 bool
+crl_future_note_reason(creel_future *future)
+{
+	const uint32_t state = lock(future);
+
+	if (crl_state_final(state))
+		return false;
+	unlock(future, state | CRL_STATE_REASON);
+	return true;
+}
+
+bool
 crl_future_link(creel_future *future, crl_waker *waker)
 {
 	uint32_t state = lock(future);
@@ -150,6 +161,16 @@ taken(const creel_future *future, uint32_t state)
 	return state & CRL_STATE_TAKEN;
 }
 
+/* A task that ended so has said why, or whoever cancelled it has; or nobody. */
+static creel_status
+report_cancelled(const creel_error *error)
+{
+	if (error == &crl_error_cancelled)
+		return crl_report(CREEL_ECANCELLED, "the future was cancelled");
+	crl_report_error(error);
+	return CREEL_ECANCELLED;
+}
+
 creel_status
 crl_future_outcome(creel_future *future, void **result)
 {
@@ -168,7 +189,7 @@ crl_future_outcome(creel_future *future, void **result)
 		return crl_report_error(future->error);
 	case CRL_CANCELLED:
 		note_read(future, state);
-		return crl_report(CREEL_ECANCELLED, "the future was cancelled");
+		return report_cancelled(future->error);
 	case CRL_PENDING:
 	case CRL_RUNNING:
 		break;
@@ -242,6 +263,8 @@ settle(creel_future *future, uint32_t state)
 	if ((phase == CRL_ERROR || phase == CRL_CANCELLED) && !borrows_error(future))
 		crl_error_free(future->error);
 	crl_inhibit_end(inhibition);
+	if (state & CRL_STATE_REASON)
+		future->ops->forget_reason(future);
 	if (!crl_state_final(state))
 		crl_callbacks_free(future);
 }
@@ -252,7 +275,7 @@ destroy(creel_future *future)
 	const crl_future_ops *ops = future->ops;
 	const uint32_t state = crl_future_state(future);
 
-	if (crl_unlikely(crl_state_phase(state) != CRL_VALUE) ||
+	if (crl_unlikely((state & (CRL_STATE_PHASE | CRL_STATE_REASON)) != CRL_VALUE) ||
 		(ops->drop_value != NULL && !(state & CRL_STATE_TAKEN)))
 		settle(future, state);
 	ops->destroy(future);

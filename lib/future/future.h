@@ -46,8 +46,8 @@
 #include <stddef.h>
 
 typedef struct crl_future_ops {
-	/* Cancel what produces the future; NULL: a promise, which anybody may complete. */
-	creel_cancel_result (*cancel)(creel_future *);
+	/* Cancel what produces the future, and say why, unless NULL; NULL: a promise, which anybody may complete. */
+	creel_cancel_result (*cancel)(creel_future *, const char *reason);
 	/* The last reference is gone: release what contains the future. */
 	void (*destroy)(creel_future *);
 	/* Somebody's value that nobody took; NULL: nothing to do. */
@@ -57,6 +57,8 @@ typedef struct crl_future_ops {
 	/* What it stands for, or waits for: the i-th future; NULL: there are no more. NULL: nothing. For who knows
 	 * that it cannot be freed meanwhile. */
 	creel_future *(*input)(creel_future *, size_t i);
+	/* It is freed: free the text of the reason with which its end was asked for. Of those that keep one. */
+	void (*forget_reason)(creel_future *);
 	/* Is the error another future's, who reports it and frees it? NULL: it is not. */
 	bool (*borrows_error)(const creel_future *);
 } crl_future_ops;
@@ -89,6 +91,15 @@ bool crl_future_start(creel_future *future);
 /* Give it its end: exactly one call does, the others get false. Wakes the waiters, then runs the
  * callbacks (cascade.h). Never allocates. The payload is a value, or a const creel_error. */
 bool crl_future_complete(creel_future *future, crl_phase phase, void *payload);
+
+/* The same by a cancel, for a reason unless NULL. */
+bool crl_future_complete_cancelled(creel_future *future, const char *reason);
+
+/* By whoever produces it and keeps a reason for it from now on; false: it has its end, and needs none. */
+bool crl_future_note_reason(creel_future *future);
+
+/* cancel.c: as creel_future_cancel(), for a reason unless NULL. */
+creel_cancel_result crl_future_cancel(creel_future *future, const char *reason);
 
 /* Link a waker; false: the future is done, and wake will not be called. */
 bool crl_future_link(creel_future *future, crl_waker *waker);

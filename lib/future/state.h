@@ -11,6 +11,7 @@
  *               locked.
  *   LOOKED      final only: somebody saw the outcome, so an error need not be reported
  *   NOTE_READ   from the beginning: LOOKED is set also when a value is read
+ *   REASON      somebody has asked for its end and said why: what produces it keeps the text
  *   TAKEN       final only: the value has been handed over
  *   bits 16-31  the generation of the process in which the future was made (base/process.h)
  *
@@ -40,6 +41,7 @@ typedef enum crl_phase {
 #define CRL_STATE_LOOKED UINT32_C(16)
 #define CRL_STATE_TAKEN UINT32_C(32)
 #define CRL_STATE_NOTE_READ UINT32_C(64)
+#define CRL_STATE_REASON UINT32_C(128)
 #define CRL_STATE_GENERATION_SHIFT 16
 
 static inline crl_phase
@@ -78,7 +80,8 @@ crl_state_inherited(uint32_t state)
 static inline bool
 crl_state_can_end(uint32_t state, uint32_t now)
 {
-	return ((state ^ now) & ~(CRL_STATE_LOCK | CRL_STATE_NOTE_READ | CRL_RUNNING)) == 0;
+	return ((state ^ now) & ~(CRL_STATE_LOCK | CRL_STATE_NOTE_READ | CRL_STATE_REASON |
+					CRL_RUNNING)) == 0;
 }
 
 /* The outcome as a status; CREEL_EPENDING before the end. */

@@ -230,8 +230,19 @@ crl_poller_ring(crl_poller *poller)
 	wake(&poller->sleeper);
 }
 
+/* By the system's clock. While ours stands: at once, or not, for who moves it wakes the sleeper. */
+static int64_t
+alarm_for(int64_t deadline)
+{
+	if (deadline == CRL_NEVER)
+		return CRL_NEVER;
+	if (crl_unlikely(crl_clock_is_paused()))
+		return deadline <= crl_now() ? 0 : CRL_NEVER;
+	return crl_clock_by_system(deadline);
+}
+
 void
 crl_poller_alarm(crl_poller *poller, int64_t deadline)
 {
-	poller->demux->kind->alarm(poller->demux, deadline);
+	poller->demux->kind->alarm(poller->demux, alarm_for(deadline));
 }

@@ -57,7 +57,7 @@ enum {
 /* Zeroed memory is one that has not been entered, but for the deadline. */
 typedef struct crl_scope {
 	crl_cancel cancel;       /* what its inside hears of */
-	crl_listener relay;      /* in that of the outside */
+	crl_relay relay;         /* how that is joined to the outside's */
 	struct crl_scope *outer; /* the one before it in the context; NULL: none */
 	struct crl_scope *above; /* the same, if that reaches its inside: not if it is shielded */
 	crl_atomic(int64_t) deadline;

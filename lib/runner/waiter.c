@@ -5,6 +5,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/context.h"
+#include "runner/reason.h"
 #include "sync/spin.h"
 
 static void
@@ -22,7 +23,6 @@ begin(crl_waiter *waiter)
 	waiter->waker.wake = &by_done;
 	crl_store(&waiter->word, 0, relaxed); /* not shared yet */
 	waiter->timer.prev = NULL;
-	waiter->listener.relay = NULL;
 	waiter->listener.hears =
 		waiter->scope != NULL ? CRL_HEAR_REQUEST | CRL_HEAR_CUT : CRL_HEAR_REQUEST;
 	waiter->limited = false;
@@ -266,14 +266,34 @@ crl_waiter_poll(void)
 	return scope != NULL && crl_scope_is_cut(scope) ? CRL_CUT : CREEL_ETIMEDOUT;
 }
 
-static creel_status
-report_request(void)
+creel_status
+crl_waiter_report_request(crl_cancel *cancel)
 {
 	crl_scope *scope = crl_scope_self();
+	char reason[CRL_REASON_SIZE];
 
 	if (scope != NULL)
 		crl_scope_tell_request(scope);
+	if (cancel != NULL && crl_reason_tell(cancel, reason))
+		return crl_reportf(CREEL_ECANCELLED, "%s", reason);
 	return crl_report(CREEL_ECANCELLED, "the calling task was asked to end");
+}
+
+/* What the caller is asked to end by; NULL: nothing. */
+static crl_cancel *
+callers_cancel(void)
+{
+	const crl_strand *strand = crl_strand_self();
+
+	return strand != NULL ? strand->cancel : NULL;
+}
+
+bool
+crl_waiter_why(char *reason)
+{
+	crl_cancel *cancel = callers_cancel();
+
+	return cancel != NULL && crl_reason_look(cancel, reason);
 }
 
 creel_status
@@ -285,7 +305,7 @@ crl_waiter_report(creel_status status)
 	case CREEL_ETIMEDOUT:
 		return crl_report(status, "the time was up");
 	case CREEL_ECANCELLED:
-		return report_request();
+		return crl_waiter_report_request(callers_cancel());
 	case CREEL_EDEADLK:
 		return crl_report(status, "waiting is not allowed here");
 	case CREEL_ENOMEM:

@@ -110,6 +110,13 @@ creel_status crl_waiter_poll(void);
  * others, and CREEL_OK, pass. Returns the status; for CRL_CUT, CREEL_ECANCELLED. */
 creel_status crl_waiter_report(creel_status status);
 
+/* The same for a request that reached the caller by this, with its reason; NULL: it is not known by what. */
+creel_status crl_waiter_report_request(crl_cancel *cancel);
+
+/* The reason of the request that the caller was told of last, or will be, into a text of CRL_REASON_SIZE; false: it has
+ * none. To report it is to tell it. */
+bool crl_waiter_why(char *reason);
+
 /* Set a bit, from any thread, and wake the caller if it is the first. */
 void crl_waiter_notify(crl_waiter *waiter, unsigned bit);
 

@@ -5,6 +5,7 @@
 #include "base/context.h"
 #include "base/process.h"
 #include "sync/mutex.h"
+#include "sync/parker.h"
 
 static crl_mutex lock = CRL_MUTEX_INIT(CRL_RANK_GLOBAL);
 
@@ -27,6 +28,7 @@ in_child(void)
 {
 	crl_store(&crl_process_generation, crl_generation() + 1, relaxed);
 	crl_context_become_thread();
+	crl_parkers_forget();
 	crl_global_unlock();
 }
 

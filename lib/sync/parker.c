@@ -20,8 +20,11 @@ enum { EMPTY = CRL_PARKER_EMPTY, PARKED = CRL_PARKER_PARKED, NOTIFIED = CRL_PARK
 
 static crl_stable_cache cache;
 
-/* How many sleep with a deadline of the fake clock: a test spins on it. */
+/* How many sleep with a deadline while the clock stands: a test spins on it. */
 static crl_atomic(int) sleepers;
+
+/* How often all were to look at the clock. */
+static crl_atomic(unsigned) looks;
 
 /* The calling thread's parker; the key's destructor gives it back when the thread ends. */
 static _Thread_local crl_parker *own;
@@ -89,6 +92,30 @@ crl_parker_self(void)
 	return own;
 }
 
+/* With the mutex held: it is one of those who sleep until the clock is moved, and has read it since this look. */
+static void
+count(crl_parker *parker, unsigned look)
+{
+	parker->counted = look + 1;
+	crl_fetch_add(&sleepers, 1, release); /* [PK2] */
+}
+
+/* Before the clock is read. */
+static unsigned
+latest_look(void)
+{
+	return crl_load(&looks, acquire); /* [PK3] */
+}
+
+/* The same: it is not, any more. */
+static void
+uncount(crl_parker *parker)
+{
+	if (parker->counted != 0)
+		crl_fetch_sub(&sleepers, 1, relaxed);
+	parker->counted = 0;
+}
+
 /* Wait on the condition variable, once; false when the deadline has come. */
 static bool
 wait_once(crl_parker *parker, int64_t deadline)
@@ -100,14 +127,17 @@ wait_once(crl_parker *parker, int64_t deadline)
 		pthread_cond_wait(&parker->cond, &parker->mutex);
 		return true;
 	}
-	if (crl_clock_is_fake()) {
+	if (crl_unlikely(crl_clock_is_paused())) {
+		const unsigned look = latest_look();
+
 		if (crl_now() >= deadline)
 			return false;
-		crl_fetch_add(&sleepers, 1, release); /* [PK2] */
+		count(parker, look);
 		pthread_cond_wait(&parker->cond, &parker->mutex);
-		crl_fetch_sub(&sleepers, 1, relaxed);
+		uncount(parker);
 		return true;
 	}
+	deadline = crl_clock_by_system(deadline);
 	if (deadline < 0) /* before the clock began: past */
 		deadline = 0;
 	ts.tv_sec = (time_t)(deadline / 1000000000);
@@ -170,18 +200,33 @@ crl_parker_disarm(crl_parker *parker)
 	pthread_mutex_unlock(&parker->mutex);
 }
 
+/* The clock stands: sleep until it is moved. */
+static void
+sleep_counted(crl_parker *parker, crl_sleeper *sleeper, unsigned look)
+{
+	pthread_mutex_lock(&parker->mutex);
+	count(parker, look);
+	pthread_mutex_unlock(&parker->mutex);
+	sleeper->sleep(sleeper, CRL_NEVER);
+	pthread_mutex_lock(&parker->mutex);
+	uncount(parker);
+	pthread_mutex_unlock(&parker->mutex);
+}
+
 /* As wait_once(). */
 static void
-sleep_once(crl_sleeper *sleeper, int64_t deadline)
+sleep_once(crl_parker *parker, crl_sleeper *sleeper, int64_t deadline)
 {
+	unsigned look;
+
 	CRL_COUNT(SLEEP);
-	if (deadline == CRL_NEVER || !crl_clock_is_fake()) {
+	if (deadline == CRL_NEVER || crl_likely(!crl_clock_is_paused())) {
 		sleeper->sleep(sleeper, deadline);
-	} else if (crl_now() < deadline) {
-		crl_fetch_add(&sleepers, 1, release); /* [PK2] */
-		sleeper->sleep(sleeper, CRL_NEVER);
-		crl_fetch_sub(&sleepers, 1, relaxed);
+		return;
 	}
+	look = latest_look();
+	if (crl_now() < deadline)
+		sleep_counted(parker, sleeper, look);
 }
 
 void
@@ -193,7 +238,7 @@ crl_park_in(crl_parker *parker, crl_sleeper *sleeper, int64_t deadline)
 		return;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancelable);
 	if (crl_parker_arm(parker, sleeper))
-		sleep_once(sleeper, deadline);
+		sleep_once(parker, sleeper, deadline);
 	crl_parker_disarm(parker);
 	pthread_setcancelstate(cancelable, NULL);
 }
@@ -249,15 +294,38 @@ crl_parker_sleepers(void)
 	return crl_load(&sleepers, acquire); /* [PK2] */
 }
 
+/* Have the owner look. It counts only when it has, and sleeps again; which it may do before this ends. */
 static void
-unpark_any(void *parker)
+have_look(void *memory)
 {
+	crl_parker *parker = memory;
+
+	if (parker->stable.generation !=
+		crl_generation()) /* in the child of a fork somebody may hold the mutex */
+		return;
 	crl_unpark(parker);
+	pthread_mutex_lock(&parker->mutex);
+	if (parker->counted != crl_load(&looks, relaxed) + 1)
+		uncount(parker);
+	pthread_mutex_unlock(&parker->mutex);
+}
+
+void
+crl_parkers_look(void)
+{
+	crl_fetch_add(&looks, 1, release); /* [PK3] */
+	crl_stable_each(&cache, have_look);
+}
+
+void
+crl_parkers_forget(void)
+{
+	crl_store(&sleepers, 0, relaxed); /* one thread is left, and does not sleep */
 }
 
 void
 crl_parker_step(int64_t nanoseconds)
 {
 	crl_clock_step(nanoseconds);
-	crl_stable_each(&cache, unpark_any);
+	crl_parkers_look();
 }

@@ -24,9 +24,11 @@
  *   [PK1] unpark: exchange NOTIFIED, release -> park: leave NOTIFIED, acquire
  *         all that the waker did before. Each unpark is a read-modify-write, so one acquire sees
  *         all of those whose token was merged.
- *   [PK2] a timed park under the fake clock: add to `sleepers`, release -> crl_parker_sleepers():
+ *   [PK2] a timed park while the clock stands: add to `sleepers`, release -> crl_parker_sleepers():
  *         load, acquire. All that the sleepers did before. The subtraction when one wakes is
  *         relaxed: a read-modify-write, so it hides nobody's addition.
+ *   [PK3] the clock has been moved: fetch_add of `looks`, release -> a timed park while it stands: load,
+ *         acquire. The new time, so that who counts as asleep since a look is not due by it.
  *   The mutex is held from setting PARKED to the wait, and whoever unparks takes it before the signal, so
  *   a signal cannot fall between the two. It is let go before the signal, for who is woken needs it.
  *
@@ -68,6 +70,8 @@ typedef struct crl_parker {
 	pthread_mutex_t mutex;
 	pthread_cond_t cond;  /* predicate: state is not PARKED; waits on CLOCK_MONOTONIC */
 	crl_sleeper *sleeper; /* guarded by the mutex; where the owner sleeps; NULL: here */
+	/* Guarded by the mutex: it is one of crl_parker_sleepers(), since that look, plus 1; 0: it is none. */
+	unsigned counted;
 } crl_parker;
 
 /* A parker for the caller to use and put back; NULL: no memory. */
@@ -103,11 +107,15 @@ crl_parker_is_notified(const crl_parker *parker)
 }
 
 /*
- * For tests with a fake clock (base/clock.h): a timed park then waits for the clock to be stepped.
- * crl_parker_sleepers() is how many threads are in one, and crl_parker_step() steps the clock and
- * wakes everybody to look at it.
+ * While the clock stands (base/clock.h) a timed park waits for it to be moved. crl_parker_sleepers() is how many threads
+ * are in one. Whoever has moved the clock, stopped it or let it go wakes everybody to look at it, and whoever is in a park
+ * after that has: a token that was left before the owner has read the clock keeps it from sleeping [PK1].
  */
 int crl_parker_sleepers(void);
+void crl_parkers_look(void);
+void crl_parkers_forget(void); /* in the child of a fork */
+
+/* Step the clock, and have everybody look. */
 void crl_parker_step(int64_t nanoseconds);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "base/clock.h"
 #include "base/context.h"
+#include "runner/reason.h"
 #include "runner/waiter.h"
 #include "sync/thread.h"
 #include "task/task.h"
@@ -88,8 +89,10 @@ await_real_end(creel_future *future)
 void
 crl_await_cancel(creel_future *future, bool *requested)
 {
+	char reason[CRL_REASON_SIZE];
+
 	do
-		creel_future_cancel(future);
+		crl_future_cancel(future, *requested && crl_waiter_why(reason) ? reason : NULL);
 	while (await_real_end(future) == CREEL_ECANCELLED && (*requested = true));
 }
 

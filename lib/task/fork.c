@@ -179,7 +179,7 @@ crl_task_run_forked(creel_frame *frame)
 		.task = forker->task,
 		.cancel = &cancel,
 		.scope = forker->scope};
-	crl_listener relay;
+	crl_relay relay;
 	uintptr_t waiter;
 	void *value;
 

@@ -18,7 +18,7 @@
 typedef struct seat {
 	crl_forker *owner;
 	crl_cancel *cancel, *root;
-	crl_listener relay;
+	crl_relay relay;
 } seat;
 
 static void
@@ -35,12 +35,12 @@ take_seat(crl_strand *strand, crl_task_frame *frame, seat *callers)
 }
 
 static void
-give_seat_back(crl_strand *strand, seat *callers)
+give_seat_back(crl_strand *strand, const crl_task_frame *frame, seat *callers)
 {
 	strand->owner = callers->owner;
 	strand->cancel = callers->cancel;
 	strand->root = callers->root;
-	crl_cancel_part(callers->cancel, &callers->relay);
+	crl_cancel_part_alive(frame->cancel, callers->cancel, &callers->relay);
 }
 
 bool
@@ -70,6 +70,6 @@ crl_task_call_in_caller(crl_task_frame *frame, creel_fn *fn, void *arg, void **v
 	crl_task_leave_guests(frame);
 	crl_context_copy(context, &callers_own);
 	if (sits)
-		give_seat_back(strand, &callers);
+		give_seat_back(strand, frame, &callers);
 	return true;
 }

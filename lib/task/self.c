@@ -174,7 +174,7 @@ creel_checkpoint(void)
 	if (by.cancel != NULL && crl_cancel_requested(by.cancel)) {
 		if (crl_cancel_pending(by.cancel))
 			crl_cancel_deliver(by.cancel);
-		return crl_waiter_report(CREEL_ECANCELLED);
+		return crl_waiter_report_request(by.cancel);
 	}
 	if (crl_likely(by.scope == NULL) || !crl_scope_is_cut(by.scope))
 		return CREEL_OK;

@@ -9,6 +9,7 @@
 #include "base/fatal.h"
 #include "base/mem.h"
 #include "base/process.h"
+#include "runner/reason.h"
 #include "sync/blocks.h"
 
 #include <stdint.h>
@@ -260,12 +261,50 @@ name_of(const crl_job *job)
 	return given_name(of_job(job));
 }
 
+/* Cancel it while it is queued; false: it has started, or ended. */
+static bool
+cancel_queued(crl_task *task, const char *reason)
+{
+	const creel_error *why;
+
+	if (crl_likely(reason == NULL))
+		return end_queued(task, &crl_error_cancelled);
+	why = crl_error_new_cancelled(reason);
+	if (end_queued(task, why))
+		return true;
+	crl_error_free(why);
+	return false;
+}
+
+/* It runs, or has ended meanwhile, and then nobody hears of it. */
+static void
+request(crl_task *task, const char *text)
+{
+	crl_reason *reason = NULL;
+
+	if (crl_unlikely(text != NULL) && crl_future_note_reason(&task->future))
+		reason = crl_reason_new(text);
+	if (crl_likely(reason == NULL)) /* no memory is left for it */
+		crl_cancel_request(&task->cancel);
+	else if ((reason = crl_cancel_request_because(&task->cancel, reason)) != NULL)
+		crl_free(reason);
+}
+
+void
+crl_task_forget_reason(creel_future *future)
+{
+	crl_reason *reason = crl_cancel_forget_reason(&of_future(future)->cancel);
+
+	if (reason != NULL)
+		crl_free(reason);
+}
+
 creel_cancel_result
-crl_task_cancel(creel_future *future)
+crl_task_cancel(creel_future *future, const char *reason)
 {
 	crl_task *task = of_future(future);
 
-	if (end_queued(task, &crl_error_cancelled))
+	if (cancel_queued(task, reason))
 		return CREEL_CANCEL_NOW;
 	switch (crl_state_phase(crl_future_state(future))) {
 	case CRL_CANCELLED:
@@ -277,7 +316,7 @@ crl_task_cancel(creel_future *future)
 	case CRL_RUNNING:
 		break;
 	}
-	crl_cancel_request(&task->cancel);
+	request(task, reason);
 	return CREEL_CANCEL_REQUESTED;
 }
 
@@ -292,9 +331,12 @@ crl_task_drop_value(creel_future *future, void *value)
 
 const crl_job_ops crl_task_job_ops = {.run = run_task, .drop = drop_task, .name = name_of};
 const crl_job_ops crl_task_dated_ops = {.run = run_dated, .drop = drop_task, .name = name_of};
-const crl_future_ops crl_task_plain_ops = {.cancel = crl_task_cancel, .destroy = destroy};
-const crl_future_ops crl_task_extra_ops = {
-	.cancel = crl_task_cancel, .destroy = destroy, .drop_value = crl_task_drop_value};
+const crl_future_ops crl_task_plain_ops = {
+	.cancel = crl_task_cancel, .destroy = destroy, .forget_reason = crl_task_forget_reason};
+const crl_future_ops crl_task_extra_ops = {.cancel = crl_task_cancel,
+	.destroy = destroy,
+	.drop_value = crl_task_drop_value,
+	.forget_reason = crl_task_forget_reason};
 
 void
 crl_task_refuse(crl_task *task, const creel_error *error)

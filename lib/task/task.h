@@ -122,8 +122,9 @@ crl_task *crl_task_new(const creel_pool *pool, const crl_task_spec *spec);
 void crl_task_init_in(crl_task *task, crl_task_extra *extra, const crl_future_ops *ops,
 	const crl_task_spec *spec);
 
-/* The future's operations of such a one, or what they need: cancel; drop the value. */
-creel_cancel_result crl_task_cancel(creel_future *future);
+/* The future's operations of such a one, or what they need: cancel; forget the reason; drop the value. */
+creel_cancel_result crl_task_cancel(creel_future *future, const char *reason);
+void crl_task_forget_reason(creel_future *future);
 void crl_task_drop_value(creel_future *future, void *value);
 
 /* By who has started its future: drop the argument, and end it. */

@@ -16,6 +16,9 @@
 #include <poll.h>
 #include <string.h>
 
+/* How long, in milliseconds, a thread stays in poll() while the clock stands, which nobody can tell it is moved. */
+#define LOOK_AGAIN 5
+
 /* In milliseconds, rounded up. */
 static int
 time_left(int64_t deadline)
@@ -28,6 +31,8 @@ time_left(int64_t deadline)
 	left = deadline - crl_now();
 	if (left <= 0)
 		return 0;
+	if (crl_clock_is_paused())
+		return LOOK_AGAIN;
 	return left > (INT_MAX - 1) * each ? INT_MAX : (int)((left + each - 1) / each);
 }
 

@@ -157,10 +157,11 @@ typedef struct stubborn {
 } stubborn;
 
 static creel_cancel_result
-refuse(creel_future *future)
+refuse(creel_future *future, const char *reason)
 {
 	stubborn *s = (stubborn *)future; /* its first member */
 
+	(void)reason;
 	if (s->ends != NULL)
 		creel_future_set_result(s->ends, number(6));
 	return CREEL_CANCEL_TOO_LATE;

@@ -148,10 +148,11 @@ typedef struct stubborn {
 } stubborn;
 
 static creel_cancel_result
-refuse(creel_future *future)
+refuse(creel_future *future, const char *reason)
 {
 	stubborn *s = (stubborn *)future; /* its first member */
 
+	(void)reason;
 	s->asked++;
 	if (s->fails != NULL)
 		creel_future_set_error(s->fails, 6, "meanwhile");

@@ -14,6 +14,9 @@ sweep_scene scene_pool, scene_submit, scene_promises, scene_errors, scene_comple
 /* scenes_combine.c */
 sweep_scene scene_wholes, scene_continuations;
 
+/* scenes_cancel.c */
+sweep_scene scene_cancels;
+
 /* scenes_context.c */
 sweep_scene scene_context;
 
@@ -50,6 +53,7 @@ sweep_scene scene_serial;
 	X(wholes) \
 	X(continuations) \
 	X(groups) \
+	X(cancels) \
 	X(context) \
 	X(serial)
 #define SCENES_MALLOC_STREAMS(X) \

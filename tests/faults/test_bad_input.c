@@ -105,6 +105,12 @@ START_TEST(null)
 		ROW(creel_completions_next(queue, 0, NULL), CREEL_EINVAL),
 		ROW(creel_completions_pending(NULL), 0),
 		ROW(creel_dump(NULL), CREEL_EINVAL),
+		/* testing.h */
+		ROW(creel_clock_advance(-1), CREEL_EINVAL),
+		ROW(creel_clock_advance(0), CREEL_ESTATE),
+		ROW(creel_clock_resume(), CREEL_ESTATE),
+		ROW(creel_clock_is_paused(), false),
+		ROW(creel_clock_sleepers(), 0),
 		/* future.h */
 		ROW(creel_future_set_result(NULL, NULL), CREEL_EINVAL),
 		ROW(creel_future_set_error(NULL, 1, NULL), CREEL_EINVAL),
@@ -115,6 +121,7 @@ START_TEST(null)
 		ROW(creel_future_result(NULL, &value), CREEL_EINVAL),
 		ROW(creel_future_error(NULL) != NULL, false),
 		ROW(creel_future_cancel(NULL), CREEL_CANCEL_TOO_LATE),
+		ROW(creel_future_cancel_because(NULL, "x"), CREEL_CANCEL_TOO_LATE),
 		ROW(creel_future_on_done(NULL, count_call, &calls), CREEL_EINVAL),
 		ROW(creel_future_on_done(f, NULL, &calls), CREEL_EINVAL),
 		ROW(creel_future_remove_on_done(NULL, count_call, &calls), 0),

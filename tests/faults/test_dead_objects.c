@@ -144,6 +144,7 @@ futures_in_child(void *arg)
 			ROW(creel_future_result(f, &value), CREEL_EPENDING),
 			ROW(creel_future_error(f) != NULL, false),
 			ROW(creel_future_cancel(f), CREEL_CANCEL_TOO_LATE),
+			ROW(creel_future_cancel_because(f, "x"), CREEL_CANCEL_TOO_LATE),
 			ROW(creel_future_set_result(f, NULL),
 				i == 0 ? CREEL_ECLOSED : CREEL_ESTATE),
 			ROW(creel_future_set_error(f, 1, "x"),

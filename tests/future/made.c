@@ -41,8 +41,9 @@ drop_value(creel_future *future, void *value)
 }
 
 static creel_cancel_result
-cancel(creel_future *future)
+cancel(creel_future *future, const char *reason)
 {
+	(void)reason;
 	if (!crl_future_start(future))
 		return CREEL_CANCEL_REQUESTED;
 	crl_future_complete(future, CRL_CANCELLED, (void *)(uintptr_t)&crl_error_cancelled);

@@ -7,6 +7,7 @@
 #include "models/models.h"
 
 #include <creel/creel.h>
+#include <string.h>
 
 static desk desk_of;
 static creel_future *promise, *task;
@@ -204,5 +205,57 @@ model_cancel_asked(void)
 	desk_run(&desk_of);
 	for (int i = 0; i < 2; i++)
 		model_join(threads[i]);
+	forget();
+}
+
+static const char *const reasons[] = {"one", "two"};
+
+static void *
+cancel_because(void *arg)
+{
+	creel_future_cancel_because(task, arg);
+	return NULL;
+}
+
+/* Whoever is told is told a reason. */
+static void
+check_told(creel_status status)
+{
+	const char *text = creel_last_error()->message;
+
+	if (status == CREEL_ECANCELLED)
+		MODEL_CHECK(strcmp(text, reasons[0]) == 0 || strcmp(text, reasons[1]) == 0);
+}
+
+static void *
+wait_and_read(void *arg)
+{
+	waited = creel_await(promise, NULL);
+	check_told(waited);
+	check_told(creel_checkpoint());
+	again = creel_sleep(CREEL_SECONDS(1));
+	check_told(again);
+	return arg;
+}
+
+/* Two requests with a reason: what is told has one of them, and neither is left over. */
+void
+model_cancel_reasons(void)
+{
+	int threads[2];
+
+	promise = creel_future_create();
+	desk_open(&desk_of);
+	task = desk_put(&desk_of, wait_and_read, NULL);
+	for (int i = 0; i < 2; i++)
+		threads[i] = model_go(cancel_because, (void *)(uintptr_t)reasons[i]);
+	desk_run(&desk_of);
+	for (int i = 0; i < 2; i++)
+		model_join(threads[i]);
+	if (creel_future_status(task) == CREEL_OK)
+		MODEL_CHECK(waited == CREEL_ECANCELLED);
+	else
+		MODEL_CHECK(strcmp(creel_future_error(task)->message, reasons[0]) == 0 ||
+			    strcmp(creel_future_error(task)->message, reasons[1]) == 0);
 	forget();
 }

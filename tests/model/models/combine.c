@@ -171,8 +171,9 @@ model_gather_deep(void)
 
 /* A member that nobody can cancel. */
 static creel_cancel_result
-refuse(creel_future *future)
+refuse(creel_future *future, const char *reason)
 {
+	(void)reason;
 	(void)future;
 	return CREEL_CANCEL_TOO_LATE;
 }

@@ -17,6 +17,9 @@
 		false) \
 	MODEL("blocks.leave", blocks_leave, "the last user leaves, while blocks are kept", 2, \
 		false) \
+	MODEL("parker.clock", parker_clock, \
+		"the clock is moved, or goes on, while one goes to sleep", 3, false) \
+	MODEL("parker.again", parker_again, "the clock is moved twice, and looked at", 2, false) \
 	MODEL("mailbox", mailbox, "two senders, one owner", 2, false) \
 	MODEL("error", error, "errors without memory", 2, false) \
 	MODEL("future.await", future_await, "two threads await a promise that a third completes", \
@@ -37,6 +40,7 @@
 	MODEL("cancel.wait", cancel_wait, "done, timeout and cancel end a wait", 2, false) \
 	MODEL("cancel.twice", cancel_twice, "two requests, two waits", 2, false) \
 	MODEL("cancel.wait_for", cancel_wait_for, "wait_for, completed and cancelled", 2, false) \
+	MODEL("cancel.reasons", cancel_reasons, "two requests with reasons, two waits", 2, false) \
 	MODEL("cancel.asked", cancel_asked, "a task works until it is asked to end", 2, false) \
 	MODEL("scope.wait", scope_wait, "done, expired and asked to end, in a scope", 1, false) \
 	MODEL("scope.cut", scope_cut, "a scope is cancelled twice", 1, false) \

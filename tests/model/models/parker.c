@@ -3,6 +3,8 @@
 #include "models/models.h"
 #include "sync/parker.h"
 
+#include <creel/testing.h>
+
 static crl_parker *parker;
 static crl_atomic(int) arrived;
 static int said[2];
@@ -77,4 +79,57 @@ model_parker_step(void)
 	crl_parker_step(1000000000);
 	for (int i = 0; i < 2; i++)
 		model_join(threads[i]);
+}
+
+/* It sleeps, or is about to, when the clock is moved, or goes on: it is not forgotten. */
+void
+model_parker_clock(void)
+{
+	int thread;
+
+	MODEL_CHECK(creel_clock_pause() == CREEL_OK);
+	deadline = crl_deadline(1000000000);
+	thread = model_go(sleep_till_deadline, NULL);
+	if (model_choose(2) == 0)
+		MODEL_CHECK(creel_clock_advance(1000000000) == CREEL_OK);
+	else
+		MODEL_CHECK(creel_clock_resume() == CREEL_OK);
+	model_join(thread);
+	MODEL_CHECK(creel_clock_sleepers() == 0);
+}
+
+static crl_atomic(int) woke;
+
+static void *
+sleep_twice(void *arg)
+{
+	crl_parker *own = crl_parker_get();
+
+	for (int i = 0; i < 2; i++) {
+		while (crl_now() < deadline)
+			crl_park(own, deadline);
+		crl_store(&woke, i + 1, relaxed);
+		deadline += 1000000000;
+	}
+	crl_parker_put(own);
+	return arg;
+}
+
+/* Who counts as asleep after a step is not due by the new time. */
+void
+model_parker_again(void)
+{
+	int thread;
+
+	MODEL_CHECK(creel_clock_pause() == CREEL_OK);
+	deadline = crl_deadline(1000000000);
+	thread = model_go(sleep_twice, NULL);
+	while (creel_clock_sleepers() == 0)
+		crl_pause();
+	MODEL_CHECK(creel_clock_advance(1000000000) == CREEL_OK);
+	while (creel_clock_sleepers() == 0)
+		crl_pause();
+	MODEL_CHECK(crl_load(&woke, relaxed) == 1);
+	MODEL_CHECK(creel_clock_advance(1000000000) == CREEL_OK);
+	model_join(thread);
 }
