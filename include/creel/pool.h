@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * creel/pool.h: a fixed number of workers.
+ * creel/pool.h: so many workers.
  *
  *  function              blocks?    from a worker?   from a loop?  any thread?  from a callback?
  *  creel_pool_create     no         yes              yes           yes          yes
  *  creel_pool_size       no         yes              yes           yes          yes
+ *  creel_pool_resize     no         yes              yes           yes          yes
  *  creel_worker_index    no         yes              yes           -1           yes
  *  creel_worker_local    no         yes              yes           NULL         yes
  *  creel_current_pool    no         yes              yes           NULL         yes
@@ -93,8 +94,9 @@ typedef void creel_worker_fini_fn(unsigned index, void *local, void *arg);
  * is the default. Fields are only ever appended; size tells the library which ones there are.
  */
 typedef struct creel_pool_options {
-	size_t size;       /* sizeof(creel_pool_options) */
-	unsigned workers;  /* 0: one per CPU that this thread may run on */
+	size_t size; /* sizeof(creel_pool_options) */
+	unsigned
+		workers; /* 0: one per CPU that this thread may run on, but not more than max_workers */
 	uint32_t flags;    /* CREEL_POOL_FIFO, CREEL_POOL_MEASURE */
 	size_t stack_size; /* bytes of a task's stack, rounded up to pages; 0: 1 MiB. Address space:
 	                       memory is taken as it is touched */
@@ -112,12 +114,14 @@ typedef struct creel_pool_options {
 	void *worker_arg;                  /* for both */
 	size_t queue_limit; /* how many tasks from outside may be queued; 0: no limit */
 	uint64_t when_full; /* a creel_when_full: what happens to more */
+	size_t max_workers; /* how many creel_pool_resize() may ask for; for each beyond `workers` it costs
+	                       little but the address space of some stacks; 0: as many as workers */
 } creel_pool_options;
 
 #define CREEL_POOL_OPTIONS_INIT \
 	{ \
 		sizeof(creel_pool_options), 0, 0, 0, 0, 0, NULL, NULL, 0, NULL, NULL, NULL, 0, \
-			CREEL_FULL_WAIT \
+			CREEL_FULL_WAIT, 0 \
 	}
 
 /* How a pool shuts down. Each mode refuses new work from outside from then on. */
@@ -140,10 +144,29 @@ typedef enum creel_shutdown_mode {
  */
 CREEL_API CREEL_NODISCARD creel_pool *creel_pool_create(const creel_pool_options *opts);
 
-/* creel_pool_size() is the number of workers; 0 for NULL. */
+/* creel_pool_size() is the number of workers there are to be now; 0 for NULL. */
 CREEL_API size_t creel_pool_size(const creel_pool *pool);
 
-/* creel_worker_index() is the calling worker's number, from 0 to size - 1 in its pool; -1 off pools. */
+/*
+ * creel_pool_resize() sets the number of workers, from 1 to max_workers, whatever the pool does meanwhile. It waits for no
+ * task and for no hook.
+ *
+ * Growing starts threads, as at creation: worker_init is called there, and if that fails, the pool is broken.
+ * Shrinking: the workers with the highest numbers take no new tasks. Each ends the one that it runs, and what was
+ * queued there goes to the others. Tasks that are suspended there go on there when it is their turn, and may
+ * then run beside those of the workers that stay; when the last of them has ended, worker_fini is called and the
+ * thread ends. A worker that is wanted again before that goes on as if nothing had happened; the hooks are
+ * called in pairs in any case.
+ *   CREEL_EINVAL  pool is NULL, or workers is 0 or more than max_workers
+ *   CREEL_ESYS    a thread could not be started, the message has the system's reason: the pool has the
+ *                 workers that it had, and those that could be started before; creel_pool_size() tells
+ *   CREEL_ECLOSED the pool is, or is being, shut down; or in the child of a fork
+ *   CREEL_EBROKEN a worker_init has failed
+ * After folly's ThreadPoolExecutor::setNumThreads(), which waits for the threads that go.
+ */
+CREEL_API creel_status creel_pool_resize(creel_pool *pool, unsigned workers);
+
+/* creel_worker_index() is the calling worker's number, from 0 to max_workers - 1 in its pool; -1 off pools. */
 CREEL_API int creel_worker_index(void);
 
 /* creel_worker_local() is what worker_init has left in *local on the calling worker, borrowed; NULL off pools. */

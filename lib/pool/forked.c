@@ -20,14 +20,15 @@ crl_pool_take_own_frame(crl_worker *worker)
 crl_job *
 crl_pool_take_frame(creel_pool *pool, crl_worker *worker, unsigned first)
 {
+	const unsigned reach = crl_pool_reach(pool);
 	unsigned victim = first;
 
-	for (unsigned i = 0; i < pool->size; i++) {
+	for (unsigned i = 0; i < reach; i++) {
 		creel_frame *frame = crl_frames_take(&pool->workers[victim].frames, worker->runner);
 
 		if (frame != NULL)
 			return as_job(worker, frame);
-		victim = victim + 1 < pool->size ? victim + 1 : 0;
+		victim = victim + 1 < reach ? victim + 1 : 0;
 	}
 	return NULL;
 }
@@ -48,7 +49,9 @@ forker_of(void *runner)
 bool
 crl_pool_force_frames(creel_pool *pool, const crl_worker *worker)
 {
-	for (unsigned i = 0; i < pool->size; i++) {
+	const unsigned reach = crl_pool_reach(pool);
+
+	for (unsigned i = 0; i < reach; i++) {
 		crl_worker *victim = &pool->workers[i];
 
 		if (victim != worker &&

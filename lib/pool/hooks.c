@@ -28,9 +28,11 @@ end(const crl_hooks *hooks, const crl_worker *worker)
 	crl_inhibit_end(inhibition);
 }
 
-static void
-come_in(creel_pool *pool, crl_worker *worker)
+void
+crl_pool_come_in(crl_worker *worker)
 {
+	creel_pool *pool = worker->pool;
+
 	worker->out = false;
 	worker->runner->idle_listed = true;
 	crl_mutex_lock(&pool->lock);
@@ -44,9 +46,12 @@ crl_pool_begin_work(crl_worker *worker)
 {
 	creel_pool *pool = worker->pool;
 
-	if (worker->out && begin(&pool->hooks, worker))
-		come_in(pool, worker);
-	else if (worker->out)
+	if (!worker->out)
+		return;
+	worker->good = pool->hooks.init == NULL || begin(&pool->hooks, worker);
+	if (worker->good)
+		crl_pool_come_in(worker);
+	else
 		crl_pool_break(pool);
 }
 
@@ -55,8 +60,9 @@ crl_pool_end_work(crl_worker *worker)
 {
 	const creel_pool *pool = worker->pool;
 
-	if (!worker->out && pool->hooks.fini != NULL)
+	if (worker->good && pool->hooks.fini != NULL)
 		end(&pool->hooks, worker);
+	worker->local = NULL;
 }
 
 void *

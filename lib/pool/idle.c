@@ -12,6 +12,7 @@
  *        of these: all seq_cst, so that one of them sees the other
  *   [P2] move from the mail: store of the backlog, then exchange of the mail's head, release -> look: load of
  *        the head, acquire, then load of the backlog    a job that is no longer here is there
+ *        Where there is a new worker is known before it can have a job: `reach` (resize.c) is loaded in between.
  *        From the inbox into a batch it is the same: first it is in the batch, then the backlog is less, a store
  *        that a load of the backlog acquires; and one looks in this order: mail, backlog, deques and batches.
  *   [P4] count: store of the backlog -> look: load of it    `prior`, which says where in the inbox to look around
@@ -87,9 +88,13 @@ crl_pool_rouse(creel_pool *pool)
 static bool
 has_work(creel_pool *pool)
 {
+	unsigned reach;
+
 	if (crl_pool_inbox_has_any(pool))
 		return true;
-	for (unsigned i = 0; i < pool->size; i++) {
+	/* [P1]; and what has left the inbox is within it [P2] */
+	reach = crl_load(&pool->reach, seq_cst);
+	for (unsigned i = 0; i < reach; i++) {
 		const crl_worker *worker = &pool->workers[i];
 
 		if (crl_frames_has_any(&worker->frames) || crl_deque_has_any(&worker->own) ||
@@ -115,7 +120,7 @@ begin_search(creel_pool *pool)
 {
 	unsigned sleep = crl_load(&pool->sleep, relaxed);
 
-	while (2 * searching(sleep) < pool->size)
+	while (2 * searching(sleep) < crl_pool_size_of(pool))
 		if (crl_cas_weak(&pool->sleep, &sleep, sleep + SEARCHING, relaxed, relaxed))
 			return true;
 	return false;
@@ -166,15 +171,21 @@ crl_pool_list_idle(creel_pool *pool, crl_worker *worker)
 	crl_pool_settle(pool);
 }
 
+void
+crl_pool_add_change(creel_pool *pool, crl_worker *worker)
+{
+	const int64_t unfinished = crl_worker_unfinished(worker);
+
+	pool->unfinished += unfinished - worker->counted;
+	worker->counted = unfinished;
+}
+
 /* List the worker as idle; false: there is something to do after all. */
 static bool
 list(creel_pool *pool, crl_worker *worker)
 {
-	const int64_t unfinished = crl_worker_unfinished(worker);
-
 	crl_mutex_lock(&pool->lock);
-	pool->unfinished += unfinished - worker->counted;
-	worker->counted = unfinished;
+	crl_pool_add_change(pool, worker);
 	crl_pool_list_idle(pool, worker);
 	crl_mutex_unlock(&pool->lock);
 	return !has_work(pool) || !crl_pool_wake_up(pool, worker);
@@ -215,7 +226,10 @@ crl_pool_busy(crl_source *source, crl_runner *runner)
 	crl_worker *worker = crl_pool_worker(pool, runner);
 
 	crl_mutex_lock(&pool->lock);
-	if (is_listed(worker)) {
+	if (worker->out) {
+		worker->out = false;
+		pool->out--;
+	} else if (is_listed(worker)) {
 		crl_list_unlink(&runner->idle);
 		crl_fetch_sub(&pool->sleep, LISTED, relaxed);
 	}
@@ -228,6 +242,6 @@ bool
 crl_pool_is_quiet(creel_pool *pool)
 {
 	return crl_pool_phase_of(pool) == CRL_POOL_CLOSED ||
-	       (listed(crl_load(&pool->sleep, relaxed)) + pool->out == pool->size &&
+	       (listed(crl_load(&pool->sleep, relaxed)) + pool->out == pool->living &&
 		       pool->unfinished == 0 && crl_pool_inbox_is_empty(pool));
 }

@@ -189,7 +189,7 @@ take_share(creel_pool *pool, crl_worker *worker)
 
 	if (!turn_mail(pool))
 		return crl_jobs_take(&pool->inbox[CRL_LEVEL_NORMAL].queue);
-	run = crl_runs_take(&pool->turned, 1 + (pool->turned.count - 1) / pool->size);
+	run = crl_runs_take(&pool->turned, 1 + (pool->turned.count - 1) / crl_pool_size_of(pool));
 	if (run.count > 1) {
 		crl_tally_add(&worker->counts.entered, run.count - 1);
 		crl_portion_fill(&worker->batch, run.first->next, run.count - 1);
@@ -333,7 +333,7 @@ crl_pool_take_queued(creel_pool *pool, size_t *uncounted)
 	crl_letters_move(&all, &pool->spill);
 	crl_pool_count_backlog(pool);
 	crl_mutex_unlock(&pool->intake);
-	for (unsigned i = 0; i < pool->size; i++) {
+	for (unsigned i = 0; i < crl_pool_reach(pool); i++) {
 		while ((job = crl_portion_take(&pool->workers[i].batch)) != NULL)
 			crl_letters_push(&all, &job->letter);
 		steal_all(&all, &pool->workers[i].own);

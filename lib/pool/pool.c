@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* pool.c: a pool's life: options, workers, the end. */
+/* pool.c: a pool's life: options, places for workers, the end. */
 #include "pool/pool.h"
 
 #include "base/atomic.h"
@@ -19,6 +19,15 @@
 #define DEFAULT_STACK ((size_t)1 << 20)
 #define DEFAULT_GUARD ((size_t)64 << 10)
 
+static unsigned
+default_workers(const creel_pool_options *options)
+{
+	const unsigned n = options->n_cpus > 0 ? (unsigned)options->n_cpus : crl_thread_cpus();
+
+	return options->max_workers > 0 && options->max_workers < n ? (unsigned)options->max_workers
+								    : n;
+}
+
 /* Fill in the defaults; NULL, or what is wrong. */
 static const char *
 check_options(creel_pool_options *to, const creel_pool_options *from)
@@ -27,7 +36,7 @@ check_options(creel_pool_options *to, const creel_pool_options *from)
 		return "the options are of a newer creel, or have no size";
 	if (to->flags & ~(CREEL_POOL_FIFO | CREEL_POOL_MEASURE))
 		return "unknown flags";
-	if (to->workers > CREEL_POOL_MAX_WORKERS)
+	if (to->workers > CREEL_POOL_MAX_WORKERS || to->max_workers > CREEL_POOL_MAX_WORKERS)
 		return "too many workers";
 	if (to->stack_size != 0 &&
 		(to->stack_size < CREEL_STACK_MIN || to->stack_size > CREEL_STACK_MAX))
@@ -42,7 +51,11 @@ check_options(creel_pool_options *to, const creel_pool_options *from)
 	if (to->when_full > CREEL_FULL_CALLER_RUNS)
 		return "when_full is not known";
 	if (to->workers == 0)
-		to->workers = to->n_cpus > 0 ? (unsigned)to->n_cpus : crl_thread_cpus();
+		to->workers = default_workers(to);
+	if (to->max_workers == 0)
+		to->max_workers = to->workers;
+	if (to->max_workers < to->workers)
+		return "max_workers is less than workers";
 	if (to->stack_size == 0)
 		to->stack_size = DEFAULT_STACK;
 	if (to->guard_size == 0)
@@ -63,6 +76,7 @@ init_pool(void *memory)
 {
 	creel_pool *pool = memory;
 
+	crl_mutex_init(&pool->resizing, CRL_RANK_RESIZING);
 	crl_mutex_init(&pool->lock, CRL_RANK_POOL);
 	crl_mutex_init(&pool->intake, CRL_RANK_INTAKE);
 	crl_list_init(&pool->idle);
@@ -83,106 +97,40 @@ crl_pool_unref(creel_pool *pool)
 		crl_stable_put(&cache, pool);
 }
 
-static void
-free_pool(creel_pool *pool)
+void
+crl_pool_free(creel_pool *pool)
 {
+	for (unsigned i = 0; i < pool->room; i++)
+		if (pool->workers[i].runner != NULL)
+			crl_runner_put(pool->workers[i].runner);
 	crl_free_line(pool->workers);
 	crl_pool_unref(pool);
 }
 
-/* Nobody is to know the worker's runner any more. */
-static void
-retire(creel_pool *pool, crl_worker *worker)
-{
-	crl_pool_busy(&pool->source, worker->runner);
-	crl_runner_put(worker->runner);
-}
-
-/* A worker's last step in the pool. The runner goes first. */
-static void
-leave(creel_pool *pool, crl_worker *worker)
-{
-	bool last;
-
-	retire(pool, worker);
-	crl_mutex_lock(&pool->lock);
-	last = --pool->living == 0 && pool->orphan;
-	crl_mutex_unlock(&pool->lock);
-	if (last)
-		free_pool(pool);
-}
-
-static void *
-worker_main(void *arg)
-{
-	crl_worker *worker = arg;
-	creel_pool *pool = worker->pool;
-	const unsigned generation = pool->generation;
-	char name[32];
-
-	snprintf(name, sizeof name, "%s-%u", pool->name, worker->runner->index);
-	crl_thread_name_self(name);
-	crl_pool_begin_work(worker);
-	crl_runner_run(worker->runner);
-	/* The child of a task that forked may have freed the pool. */
-	if (generation == crl_generation()) {
-		crl_pool_end_work(worker);
-		leave(pool, worker);
-	}
-	return NULL;
-}
-
-/* Start the workers; false: errno_of tells why the next did not start. */
-static bool
-start_workers(creel_pool *pool, const creel_pool_options *options, int *errno_of)
-{
-	while (pool->living < pool->size) {
-		crl_worker *worker = &pool->workers[pool->living];
-		const int cpu = options->n_cpus > 0 ? options->cpus[pool->living % options->n_cpus]
-						    : CRL_ANY_CPU;
-
-		*errno_of = crl_thread_start_on(&worker->thread, cpu, worker_main, worker);
-		if (*errno_of != 0)
-			break;
-		crl_mutex_lock(&pool->lock);
-		pool->living++;
-		crl_mutex_unlock(&pool->lock);
-	}
-	return *errno_of == 0;
-}
-
-/* Join the first n workers; they have been told to stop, or will be. */
-static void
-join_workers(creel_pool *pool, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		crl_thread_join(&pool->workers[i].thread);
-}
-
-/* Its runners; false: no memory, and none is left. */
+/* Its runners; false: no memory for some. */
 static bool
 make_workers(creel_pool *pool, const creel_pool_options *options)
 {
 	const bool may_spin = CRL_SPINNING_PAYS && options->n_cpus != 1;
 
-	for (unsigned i = 0; i < pool->size; i++) {
+	for (unsigned i = 0; i < pool->room; i++) {
 		crl_worker *worker = &pool->workers[i];
 
 		worker->pool = pool;
+		worker->cpu =
+			options->n_cpus > 0 ? options->cpus[i % options->n_cpus] : CRL_ANY_CPU;
+		worker->good = true;
 		worker->random = i + 1;
 		worker->spins = 1;
 		worker->forked = (crl_job){
 			&crl_pool_forked_ops, {.kind = CRL_LETTER_JOB, .flags = CRL_JOB_FORKED}};
 		worker->runner =
 			crl_runner_get(&pool->source, i, options->stack_size, options->guard_size);
-		if (worker->runner == NULL) {
-			while (i-- > 0)
-				crl_runner_put(pool->workers[i].runner);
+		if (worker->runner == NULL)
 			return false;
-		}
 		worker->runner->frames = &worker->frames;
 		worker->runner->counts = &worker->counts.runner;
-		worker->frames.thieves = pool->size > 1;
+		worker->frames.thieves = pool->room > 1;
 		worker->runner->may_spin = may_spin;
 	}
 	return true;
@@ -190,19 +138,25 @@ make_workers(creel_pool *pool, const creel_pool_options *options)
 
 /* Before any thread starts: who works at once is listed as idle, who has an init is out. */
 static void
-list_workers(creel_pool *pool)
+list_workers(creel_pool *pool, unsigned size)
 {
 	const bool out = pool->hooks.init != NULL;
 
 	crl_mutex_lock(&pool->lock);
-	for (unsigned i = 0; i < pool->size; i++) {
-		pool->workers[i].out = out;
-		pool->workers[i].runner->idle_listed = true;
+	for (unsigned i = 0; i < size; i++) {
+		crl_worker *worker = &pool->workers[i];
+
+		worker->present = true;
+		worker->out = out;
+		worker->runner->idle_listed = true;
 		if (!out)
-			crl_list_push_back(&pool->idle, &pool->workers[i].runner->idle);
+			crl_list_push_back(&pool->idle, &worker->runner->idle);
 	}
-	pool->out = out ? pool->size : 0;
-	crl_store(&pool->sleep, pool->size - pool->out, relaxed);
+	pool->living = size;
+	pool->out = out ? size : 0;
+	crl_store(&pool->size, size, relaxed); /* not shared yet */
+	crl_store(&pool->reach, size, relaxed);
+	crl_store(&pool->sleep, size - pool->out, relaxed);
 	crl_mutex_unlock(&pool->lock);
 }
 
@@ -215,7 +169,7 @@ get_pool(const creel_pool_options *options)
 
 	if (pool == NULL)
 		return NULL;
-	pool->workers = crl_size_of(&size, 0, options->workers, sizeof pool->workers[0])
+	pool->workers = crl_size_of(&size, 0, options->max_workers, sizeof pool->workers[0])
 				? crl_zalloc_line(size)
 				: NULL;
 	if (pool->workers == NULL) {
@@ -261,7 +215,7 @@ make_pool(const creel_pool_options *options)
 	pool->source = (crl_source){crl_runner_choose, crl_pool_next, crl_pool_finished,
 		crl_pool_busy, crl_pool_shared};
 	pool->generation = crl_generation();
-	pool->size = options->workers;
+	pool->room = (unsigned)options->max_workers;
 	pool->fifo = options->flags & CREEL_POOL_FIFO;
 	pool->measure = options->flags & CREEL_POOL_MEASURE;
 	if (pool->measure)
@@ -277,13 +231,35 @@ make_pool(const creel_pool_options *options)
 	crl_store(&pool->in_caller, 0, relaxed);
 	pool->orphan = false;
 	pool->broken = false;
-	pool->living = 0;
 	if (!make_workers(pool, options)) {
-		free_pool(pool);
+		crl_pool_free(pool);
 		return NULL;
 	}
-	list_workers(pool);
+	list_workers(pool, options->workers);
 	return pool;
+}
+
+/* Start the workers; 0, or why the next did not start. */
+static int
+start_workers(creel_pool *pool)
+{
+	int error = 0;
+
+	for (unsigned i = 0; i < crl_pool_size_of(pool) && error == 0; i++)
+		error = crl_pool_start_worker(&pool->workers[i]);
+	return error;
+}
+
+/* Some have not been started: the others end, and the pool. */
+static void
+undo(creel_pool *pool)
+{
+	crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
+	for (unsigned i = 0; i < crl_pool_size_of(pool); i++)
+		if (!pool->workers[i].joinable)
+			crl_pool_busy(&pool->source, pool->workers[i].runner);
+	crl_pool_join_workers(pool);
+	crl_pool_free(pool);
 }
 
 creel_pool *
@@ -292,7 +268,7 @@ creel_pool_create(const creel_pool_options *opts)
 	creel_pool_options options;
 	const char *wrong = check_options(&options, opts);
 	creel_pool *pool;
-	int error = 0;
+	int error;
 
 	if (wrong != NULL) {
 		crl_report(CREEL_EINVAL, wrong);
@@ -303,14 +279,8 @@ creel_pool_create(const creel_pool_options *opts)
 		return NULL;
 	}
 	crl_runner_name_overflows();
-	if (!start_workers(pool, &options, &error)) {
-		unsigned started = pool->living;
-
-		crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
-		join_workers(pool, started);
-		for (unsigned i = started; i < pool->size; i++)
-			retire(pool, &pool->workers[i]);
-		free_pool(pool);
+	if ((error = start_workers(pool)) != 0) {
+		undo(pool);
 		crl_reportf(CREEL_ESYS, "a worker could not be started: %s", strerror(error));
 		return NULL;
 	}
@@ -322,10 +292,9 @@ static void
 abandon(creel_pool *pool)
 {
 	crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
+	crl_pool_detach_workers(pool);
 	crl_mutex_lock(&pool->lock);
 	pool->orphan = true;
-	for (unsigned i = 0; i < pool->size; i++)
-		crl_thread_detach(&pool->workers[i].thread);
 	crl_mutex_unlock(&pool->lock);
 }
 
@@ -345,14 +314,14 @@ creel_pool_destroy(creel_pool *pool)
 	/* Suspend rather than block, where the caller may; what is left to join then ends at once. */
 	crl_pool_begin_shutdown(pool, CRL_POOL_DRAINING);
 	crl_pool_wait_closed(pool);
-	join_workers(pool, pool->size);
-	free_pool(pool);
+	crl_pool_join_workers(pool);
+	crl_pool_free(pool);
 }
 
 size_t
 creel_pool_size(const creel_pool *pool)
 {
-	return pool != NULL ? pool->size : 0;
+	return pool != NULL ? crl_pool_size_of(pool) : 0;
 }
 
 int

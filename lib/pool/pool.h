@@ -11,7 +11,9 @@
  *   forked.c    what tasks have forked, as jobs
  *   idle.c      searching, sleeping, waking; when the pool is idle
  *   shutdown.c  waiting for idle, and the end
- *   pool.c      the pool's and its workers' life
+ *   pool.c      the pool's life
+ *   threads.c   the workers' threads: they start, leave, and are joined
+ *   resize.c    more workers, or fewer, while the pool is at work
  *   hooks.c     what the program does at the beginning and end of a worker
  *   stats.c     what all of them have counted
  *
@@ -20,7 +22,7 @@
  *       any but OPEN, when nothing is unfinished: ──► CLOSED, and the runners are told to stop
  *   OPEN accepts all jobs; DRAINING those of the pool's own jobs; the others none.
  *   A pool ends when destroy() has joined the workers, or, if a worker destroyed its own pool, with the
- *   last worker to leave. Its workers' memory is freed then; the pool itself is type-stable
+ *   last worker to leave. Its workers' memory is freed then, and their runners go; the pool itself is type-stable
  *   (sync/stable.h): whoever put in the job that ended it may still look who sleeps.
  *
  * References  one of its owner's, one of each continuation (async/then.c). Only with the last one its memory is there
@@ -96,7 +98,14 @@ typedef struct crl_worker {
 	crl_runner *runner;
 	crl_thread thread;
 	void *local; /* the program's: see crl_hooks */
-	bool out; /* it takes no jobs: its init has not ended, or has failed. Its own thread only */
+	int cpu;     /* set at creation; CRL_ANY_CPU: any */
+
+	/* Its own thread only; while there is none, whoever is about to start it. */
+	bool out; /* it takes no jobs, and has none: its init has not ended, or has failed; or resize.c */
+	bool good; /* its init has not failed */
+
+	bool present;  /* it has a thread that has not left. Guarded by the lock */
+	bool joinable; /* it has had one since it was last joined. Guarded by `resizing` */
 } crl_worker;
 
 /* The program's hooks; NULL: none. */
@@ -112,7 +121,7 @@ struct creel_pool {
 
 	/* Set at creation. */
 	unsigned generation; /* of the process: base/process.h */
-	unsigned size;
+	unsigned room;       /* for so many workers */
 	bool fifo;
 	bool measure;       /* the time that jobs are queued */
 	size_t max_started; /* SIZE_MAX: no limit */
@@ -128,6 +137,8 @@ struct creel_pool {
 		own_in_order; /* some of the pool's own come by the mail, also without `fifo` */
 	crl_atomic(uint64_t)
 		in_caller; /* tasks that were not put in, but run by who had them; any thread */
+	crl_atomic(unsigned) size;  /* so many are to work, the first; changed with the lock held */
+	crl_atomic(unsigned) reach; /* so many have ever had a thread; the same */
 	/* CRL_FROM_HIGH, CRL_FROM_LOW: are there such, that may start? A hint, changed with `intake` held. Here,
 	 * since all look at it all the time, and it seldom changes. */
 	crl_atomic(unsigned) prior;
@@ -139,8 +150,10 @@ struct creel_pool {
 	_Alignas(CRL_CACHE_LINE) crl_atomic(
 		size_t) backlog; /* in the queues that `intake` guards; changed with it held */
 
-	crl_mutex intake;            /* guards what stands in order */
-	crl_runs turned;             /* what came by mail before that, of the level NORMAL, */
+	crl_mutex
+		resizing; /* taken before `lock`: one at a time starts threads, or detaches them */
+	crl_mutex intake; /* guards what stands in order */
+	crl_runs turned;  /* what came by mail before that, of the level NORMAL, */
 	crl_level inbox[CRL_LEVELS]; /* and, behind that, what did not come by mail */
 	bool prioritized;            /* something of another level has come */
 	crl_letters spill;           /* the workers' own that did not fit into their deques */
@@ -161,8 +174,8 @@ struct creel_pool {
 	crl_list waiters; /* for the pool to be idle: crl_waker.link */
 	bool orphan;      /* destroyed by one of its own workers: the last to leave frees it */
 	crl_tally dropped_failed, dropped_cancelled; /* jobs, by a shutdown; under the lock */
-	unsigned living;                             /* workers that have not left */
-	unsigned out; /* workers that take no jobs, and are not in `idle` */
+	unsigned living;                             /* workers that are present */
+	unsigned out; /* of these, those that take no jobs, have none, and are not in `idle` */
 	bool broken;  /* a worker's init has failed */
 };
 
@@ -186,6 +199,27 @@ static inline crl_worker *
 crl_pool_worker(creel_pool *pool, const crl_runner *runner)
 {
 	return &pool->workers[runner->index];
+}
+
+/* How many are to work, as far as one knows; the workers beyond take no jobs (resize.c). */
+static inline unsigned
+crl_pool_size_of(const creel_pool *pool)
+{
+	return crl_load(&pool->size, relaxed); /* says nothing but itself */
+}
+
+/* Is the worker to take no jobs? */
+static inline bool
+crl_pool_is_beyond(const creel_pool *pool, const crl_runner *runner)
+{
+	return runner->index >= crl_pool_size_of(pool);
+}
+
+/* Where to look for workers. Who relies on having seen all jobs looks with seq_cst [P1]. */
+static inline unsigned
+crl_pool_reach(const creel_pool *pool)
+{
+	return crl_load(&pool->reach, relaxed); /* a hint, or the lock is held */
 }
 
 static inline crl_pool_phase
@@ -302,7 +336,30 @@ int64_t crl_worker_unfinished(const crl_worker *worker);
 void crl_pool_begin_work(crl_worker *worker);
 void crl_pool_end_work(crl_worker *worker);
 
-/* idle.c: with the lock held: a worker that is not listed is idle. */
+/* By a worker that is out, and is to work: others can count on it. */
+void crl_pool_come_in(crl_worker *worker);
+
+/* threads.c: start it; it is present already. With `resizing` held, or before anybody else knows the pool. 0, or the
+ * system's errno. */
+int crl_pool_start_worker(crl_worker *worker);
+
+/* Join those that have been started; they have left, or will by themselves. Detach them. */
+void crl_pool_join_workers(creel_pool *pool);
+void crl_pool_detach_workers(creel_pool *pool);
+
+/* pool.c: no worker is present any more. */
+void crl_pool_free(creel_pool *pool);
+
+/* resize.c: by a worker that is beyond the size, in its loop. It takes no jobs; and leaves, if it has none. */
+void crl_pool_rest(creel_pool *pool, crl_worker *worker);
+
+/* By a worker that is out: it is to work again; false: it cannot. */
+bool crl_pool_come_back(crl_worker *worker);
+
+/* idle.c: with the lock held, by the worker: what it has not told yet of what has entered and ended. */
+void crl_pool_add_change(creel_pool *pool, crl_worker *worker);
+
+/* With the lock held: a worker that is not listed is idle. */
 void crl_pool_list_idle(creel_pool *pool, crl_worker *worker);
 
 /* Something was put in, where others can see it: wake a worker, unless one searches. */
@@ -320,7 +377,7 @@ bool crl_pool_wake_up(creel_pool *pool, crl_worker *worker);
 /* How many sleep, or are about to. */
 unsigned crl_pool_count_idle(const creel_pool *pool);
 
-/* A worker that was listed as idle has something else to do. */
+/* A worker that was listed as idle, or out, has something else to do. */
 void crl_pool_busy(crl_source *source, crl_runner *runner);
 
 /* With the lock held: does nothing run, and is nothing queued? */

@@ -13,7 +13,7 @@ crl_pool_settle(creel_pool *pool)
 		return;
 	if (crl_pool_phase_of(pool) != CRL_POOL_OPEN) {
 		crl_store(&pool->phase, CRL_POOL_CLOSED, relaxed);
-		for (unsigned i = 0; i < pool->size; i++)
+		for (unsigned i = 0; i < crl_pool_reach(pool); i++)
 			crl_runner_stop(pool->workers[i].runner);
 	}
 	/* Under the lock, so that a waiter that gives up finds itself either linked or woken. */
@@ -80,7 +80,7 @@ enter_phase(creel_pool *pool, crl_pool_phase phase, crl_letters *queued)
 		*queued = crl_pool_take_queued(pool, &uncounted);
 	pool->unfinished += (int64_t)uncounted; /* until they have been dropped */
 	if (phase == CRL_POOL_CANCELLING_ALL)
-		for (unsigned i = 0; i < pool->size; i++)
+		for (unsigned i = 0; i < crl_pool_reach(pool); i++)
 			crl_runner_interrupt(pool->workers[i].runner);
 	crl_pool_settle(pool);
 }

@@ -93,7 +93,7 @@ read_workers(creel_pool *pool, creel_pool_statistics *to)
 {
 	to->failed = crl_tally_read(&pool->dropped_failed);
 	to->cancelled = crl_tally_read(&pool->dropped_cancelled);
-	for (unsigned i = 0; i < pool->size; i++) {
+	for (unsigned i = 0; i < crl_pool_reach(pool); i++) {
 		const crl_worker_counts *counts = &pool->workers[i].counts;
 		uint64_t longest;
 
@@ -122,7 +122,7 @@ read_inbox(creel_pool *pool, creel_pool_statistics *to)
 	for (int i = 0; i < CRL_LEVELS; i++)
 		inbox += pool->inbox[i].queue.count + pool->inbox[i].held.count;
 	to->submitted = inbox + pool->taken_out;
-	for (unsigned i = 0; i < pool->size; i++)
+	for (unsigned i = 0; i < crl_pool_reach(pool); i++)
 		to->submitted += crl_tally_read(&pool->workers[i].counts.entered);
 	to->queued = inbox + pool->spill.count;
 	crl_mutex_unlock(&pool->intake);
@@ -135,17 +135,17 @@ read_queues(creel_pool *pool, creel_pool_statistics *to)
 	const uint64_t ended = to->done + to->failed + to->cancelled;
 	uint64_t begun, most;
 
-	for (unsigned i = 0; i < pool->size; i++)
+	for (unsigned i = 0; i < crl_pool_reach(pool); i++)
 		to->queued += crl_deque_count(&pool->workers[i].own) +
 			      crl_portion_count(&pool->workers[i].batch);
-	to->workers = pool->size;
+	to->workers = crl_pool_size_of(pool);
 	to->idle = crl_pool_count_idle(pool);
 	begun = to->submitted - ended;
 	begun -= to->queued < begun ? to->queued : begun;
 	if (to->suspended > begun)
 		to->suspended = begun;
 	begun -= to->suspended;
-	most = to->workers > to->idle ? to->workers - to->idle : 0;
+	most = crl_pool_reach(pool) > to->idle ? crl_pool_reach(pool) - to->idle : 0;
 	to->running = begun < most ? begun : most;
 }
 

@@ -87,7 +87,9 @@ next_random(crl_worker *worker)
 static crl_job *
 steal(creel_pool *pool, crl_worker *worker, unsigned victim, bool *lost)
 {
-	for (unsigned i = 0; i < pool->size; i++) {
+	const unsigned reach = crl_pool_reach(pool);
+
+	for (unsigned i = 0; i < reach; i++) {
 		crl_worker *from = &pool->workers[victim];
 		crl_job *job = NULL;
 
@@ -97,7 +99,7 @@ steal(creel_pool *pool, crl_worker *worker, unsigned victim, bool *lost)
 			crl_tally_add(&worker->counts.stolen, 1);
 			return job;
 		}
-		victim = victim + 1 < pool->size ? victim + 1 : 0;
+		victim = victim + 1 < reach ? victim + 1 : 0;
 	}
 	return NULL;
 }
@@ -107,11 +109,12 @@ static unsigned
 choose_victim(const creel_pool *pool, crl_worker *worker)
 {
 	const crl_runner *helped = worker->runner->helped;
+	const unsigned reach = crl_pool_reach(pool);
 
 	worker->runner->helped = NULL;
 	if (helped != NULL)
 		return helped->index;
-	return pool->size > 1 ? next_random(worker) % pool->size : 0;
+	return reach > 1 ? next_random(worker) % reach : 0;
 }
 
 crl_job *
@@ -177,6 +180,15 @@ drop(creel_pool *pool, crl_runner *runner, crl_job *job)
 	crl_pool_finished(&pool->source, runner, flags | ended);
 }
 
+/* A worker that slept looks; false: there is nothing to do, or it takes no jobs. */
+static bool
+get_up(creel_pool *pool, crl_worker *worker)
+{
+	if (worker->out && !crl_pool_come_back(worker))
+		return false;
+	return crl_pool_wake_up(pool, worker);
+}
+
 crl_job *
 crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 {
@@ -185,7 +197,11 @@ crl_pool_next(crl_source *source, crl_runner *runner, bool fair)
 	const bool has_ready = crl_runner_has_ready(runner);
 	crl_job *job;
 
-	if (runner->idle_listed && (worker->out || !crl_pool_wake_up(pool, worker)))
+	if (crl_unlikely(crl_pool_is_beyond(pool, runner))) {
+		crl_pool_rest(pool, worker);
+		return NULL;
+	}
+	if (runner->idle_listed && !get_up(pool, worker))
 		return NULL;
 	while ((job = take(pool, worker, fair, has_ready)) != NULL) {
 		if (crl_unlikely(worker->searching))

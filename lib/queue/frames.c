@@ -173,6 +173,7 @@ crl_frames_close(crl_frames *frames)
 	crl_spinlock_lock(&frames->lock);
 	__atomic_store_n(&frames->stack->call, CRL_FORK_OFF, __ATOMIC_RELAXED);
 	frames->stack = NULL;
+	frames->forcer = NULL;                       /* there is nothing to get here any more */
 	crl_store(&frames->unaware, false, relaxed); /* a hint */
 	crl_spinlock_unlock(&frames->lock);
 }

@@ -142,7 +142,7 @@ crl_runner_choose(crl_source *source, crl_runner *runner)
 		crl_runner_run_job(runner, job);
 	} else if ((ready = crl_runner_take_ready(runner)) != NULL) {
 		resume_ready(runner, ready);
-	} else if (orders & CRL_ORDER_STOP) {
+	} else if (orders & CRL_ORDER_STOP || runner->leaving) {
 		return false;
 	} else {
 		crl_runner_sleep(runner, CRL_NEVER);

@@ -55,6 +55,7 @@ crl_runner_get(crl_source *source, unsigned index, size_t stack_size, size_t gua
 	crl_timers_init(&runner->timers);
 	runner->until_fair = CRL_FAIR_CHOICE;
 	runner->idle_listed = false;
+	runner->leaving = false;
 	runner->swept = false;
 	runner->new_first = false;
 	runner->poller = NULL;
@@ -162,6 +163,8 @@ crl_runner_end(crl_runner *runner)
 	crl_fiber_fini(&last->fiber);
 	end_strands(&runner->spares);
 	end_strands(&runner->blocked);
+	if (crl_unlikely(runner->leaving))
+		crl_list_push_front(&runner->spares, &last->place); /* for rest() */
 }
 
 void
@@ -170,6 +173,21 @@ crl_runner_run(crl_runner *runner)
 	crl_runner_begin(runner);
 	crl_runner_go(runner);
 	crl_runner_end(runner);
+}
+
+void
+crl_runner_rest(crl_runner *runner)
+{
+	crl_list *place;
+
+	crl_poller_close(runner->poller);
+	runner->poller = NULL;
+	while ((place = crl_list_pop_front(&runner->spares)) != NULL)
+		crl_stacks_drop(
+			&runner->stacks, CRL_CONTAINER_OF(place, crl_strand, place)->fiber.stack);
+	runner->spare_count = 0;
+	crl_stacks_get(&runner->stacks, &runner->first); /* one that was dropped just now */
+	runner->leaving = false;
 }
 
 static void

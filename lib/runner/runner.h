@@ -114,6 +114,7 @@ struct crl_runner {
 	crl_stacks stacks;
 	unsigned until_fair; /* so many choices more */
 	bool idle_listed;    /* next() answered NULL: the source counts on this runner */
+	bool leaving; /* the source's: when there is nothing else to do, the thread leaves it */
 	bool swept;
 	const crl_runner *helped; /* a task here waits for what this one has taken; NULL: none */
 	bool new_first;           /* the loop's next choice goes to new jobs before ready strands */
@@ -135,6 +136,9 @@ crl_runner *crl_runner_get(
 
 /* Release what it holds and recycle it: never started, or run() has returned. */
 void crl_runner_put(crl_runner *runner);
+
+/* By its thread, run() having returned: give back what it holds but for one stack. It can be run again, by any. */
+void crl_runner_rest(crl_runner *runner);
 
 /*
  * Run jobs on the calling thread until choose() says to leave: once for all, or, between begin and end

@@ -18,6 +18,7 @@ typedef enum crl_rank {
 	CRL_RANK_GROUP = 11,
 	CRL_RANK_MONITOR = 12, /* async/monitor.h */
 	CRL_RANK_SERIAL = 13,
+	CRL_RANK_RESIZING = 19, /* pool/resize.c */
 	CRL_RANK_POOL = 20,
 	CRL_RANK_INTAKE = 21,
 	CRL_RANK_LOOP = 25,

@@ -78,6 +78,18 @@ reset_counts(void)
 	atomic_store(&results_dropped, 0);
 }
 
+/* More workers, as far as they can be had; then one. */
+static void
+resize_and_run(creel_pool *pool)
+{
+	const creel_status status = creel_pool_resize(pool, 5);
+	const size_t size = creel_pool_size(pool);
+
+	child_expect(status == CREEL_OK ? size == 5 : size >= 3 && size < 5);
+	child_expect(status == CREEL_OK || (status == CREEL_ESYS && sweep_stormy()));
+	child_expect(creel_pool_resize(pool, 1) == CREEL_OK);
+}
+
 void
 scene_pool(void)
 {
@@ -86,18 +98,22 @@ scene_pool(void)
 	void *value = NULL;
 
 	options.workers = 3;
+	options.max_workers = 5;
 	options.flags = CREEL_POOL_FIFO;
 	options.stack_size = CREEL_STACK_MIN;
 	options.max_started = 1;
 	options.name = "storm";
 	another = creel_pool_create(&options);
 	child_expect(another != NULL || sweep_stormy());
+	if (another != NULL)
+		resize_and_run(another);
 	sweep_calm();
 	if (two == NULL)
 		two = scene_try_pool(2);
 	if (another == NULL)
 		another = creel_pool_create(&options);
-	child_expect(creel_pool_size(two) == 2 && creel_pool_size(another) == 3);
+	child_expect(creel_pool_resize(another, 5) == CREEL_OK);
+	child_expect(creel_pool_size(two) == 2 && creel_pool_size(another) == 5);
 	child_expect(creel_pool_run(two, pass, &value, &value) == CREEL_OK && value == &value);
 	child_expect(creel_pool_run(another, pass, NULL, &value) == CREEL_OK && value == NULL);
 	creel_pool_destroy(two);

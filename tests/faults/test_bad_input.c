@@ -133,6 +133,9 @@ START_TEST(null)
 		ROW(creel_set_reuse(true), CREEL_ESTATE),
 		/* pool.h */
 		ROW(creel_pool_size(NULL), 0),
+		ROW(creel_pool_resize(NULL, 1), CREEL_EINVAL),
+		ROW(creel_pool_resize(pool, 0), CREEL_EINVAL),
+		ROW(creel_pool_resize(pool, 2), CREEL_EINVAL),
 		ROW(creel_pool_wait_idle(NULL, 0), CREEL_EINVAL),
 		ROW(creel_pool_shutdown(NULL, CREEL_SHUTDOWN_DRAIN, 0), CREEL_EINVAL),
 		/* stats.h: more in pool/test_stats.c */

@@ -146,6 +146,17 @@ fail_second(unsigned index, void **local, void *arg)
 	return EACCES;
 }
 
+static int
+wait_in_second(unsigned index, void **local, void *arg)
+{
+	meeting *m = arg;
+
+	(void)local;
+	if (index > 0)
+		gate_pass(&m->second_begins);
+	return 0;
+}
+
 static void *
 wait_for_break(void *arg)
 {
@@ -199,6 +210,28 @@ START_TEST(a_slow_init_holds_nobody_up)
 	ck_assert_int_eq(creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER), CREEL_OK);
 	gate_open(&m.second_begins);
 	creel_pool_destroy(pool);
+}
+END_TEST
+
+/* A worker whose init ends when its pool has been closed stops nobody but that pool's. */
+START_TEST(a_slow_init_stops_nobody_else)
+{
+	meeting m = {GATE_INIT, GATE_INIT};
+	creel_pool_options options = CREEL_POOL_OPTIONS_INIT;
+	creel_pool *pool, *other;
+
+	options.workers = 2;
+	options.worker_init = wait_in_second;
+	options.worker_arg = &m;
+	pool = creel_pool_create(&options);
+	ck_assert_int_eq(creel_pool_shutdown(pool, CREEL_SHUTDOWN_DRAIN, CREEL_FOREVER), CREEL_OK);
+	linger(NULL); /* the first leaves */
+	other = pool_of(2);
+	gate_open(&m.second_begins);
+	creel_pool_destroy(pool);
+	for (int i = 0; i < 200; i++)
+		ck_assert_int_eq(creel_pool_run(other, same, NULL, NULL), CREEL_OK);
+	creel_pool_destroy(other);
 }
 END_TEST
 
@@ -288,5 +321,5 @@ END_TEST
 
 CREEL_SUITE("creel.pool.hooks", initializer, failing_initializer,
 	what_runs_goes_on_in_a_broken_pool, a_slow_init_holds_nobody_up,
-	fini_runs_where_a_worker_destroys_its_pool, workers_stay_on_their_processors,
-	processors_that_are_not_there)
+	a_slow_init_stops_nobody_else, fini_runs_where_a_worker_destroys_its_pool,
+	workers_stay_on_their_processors, processors_that_are_not_there)

@@ -65,6 +65,16 @@
 	MODEL("pool.fail", pool_fail, "a pool, or what it needs, cannot be had", 2, true) \
 	MODEL("pool.limit", pool_limit, "one task from outside at a time", 2, false) \
 	MODEL("pool.stats", pool_stats, "a pool is looked at while it works", 1, false) \
+	MODEL("resize.shrink", resize_shrink, "a worker goes while a job is put in", 1, false) \
+	MODEL("resize.batch", resize_batch, "the same, with two jobs at a time", 1, false) \
+	MODEL("resize.own", resize_own, "a task takes its own worker away", 1, false) \
+	MODEL("resize.suspended", resize_suspended, "a task is suspended where the worker goes", \
+		1, false) \
+	MODEL("resize.again", resize_again, "a worker goes and is wanted again", 1, false) \
+	MODEL("resize.late", resize_late, "a worker is wanted again at its end", 1, false) \
+	MODEL("resize.grow", resize_grow, "a worker comes while another has work", 1, false) \
+	MODEL("resize.shutdown", resize_shutdown, "a worker comes while the pool is shut down", 1, \
+		false) \
 	MODEL("room.wait", room_wait, "two threads put in more than there is room for", 2, false) \
 	MODEL("room.shutdown", room_shutdown, "a thread waits for room against a shutdown", 2, \
 		false) \
