@@ -473,7 +473,7 @@ cancel_and_look(void *arg)
 	note(n, 1, (creel_status)creel_future_error(task)->code);
 	snprintf(n->text[1], sizeof n->text[1], "%s", creel_future_error(task)->message);
 	creel_future_unref(task);
-	return creel_fail(n->status[0], "%s", n->text[0]);
+	return creel_fail((int)n->status[0], "%s", n->text[0]);
 }
 
 /* 3.6 "cancel_with_message_then_future_result": result() tells the message with which the task was cancelled, also to
