@@ -130,7 +130,8 @@ START_TEST(a_thread_cannot_be_started)
 }
 END_TEST
 
-/* Threads, and what they have mapped, go with them; what a place keeps is used again. */
+/* Threads, and what they have mapped, go with them; what a place keeps is used again. Malloc may have mapped more heaps
+ * meanwhile, but not one a round. */
 START_TEST(to_come_and_go_leaves_nothing_behind)
 {
 	const size_t threads = threads_without_pools();
@@ -145,7 +146,7 @@ START_TEST(to_come_and_go_leaves_nothing_behind)
 		if (round == 10)
 			mappings = proc_mappings();
 	}
-	ck_assert_uint_le(proc_mappings(), mappings + 10);
+	ck_assert_uint_lt(proc_mappings(), mappings + 50);
 	creel_pool_destroy(pool);
 }
 END_TEST
