@@ -8,8 +8,9 @@
 #     what all programs of that workload are linked with, creel's and those of its peers: names that
 #     pkg-config knows.
 #
-#   creel_bench(<name> [UNLISTED])
-#     bench/<name>.c, creel's program of that workload. UNLISTED: not one of the driver's.
+#   creel_bench(<name> [UNLISTED] [ARGS <argument>...] [EXAMPLES <file>...])
+#     bench/<name>.c, creel's program of that workload, with examples/util/<file>...; it is run with ARGS.
+#     UNLISTED: not one of the driver's.
 #
 #   creel_bench_row(<name> <peer> <package> <command>...)
 #     any other program as a row of that workload's tables.
@@ -71,14 +72,20 @@ function(creel_bench_uses name)
 endfunction()
 
 function(creel_bench name)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "UNLISTED" "" "")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "UNLISTED" "" "ARGS;EXAMPLES")
 	creel_no_more_arguments(creel_bench ${arg_UNPARSED_ARGUMENTS})
 	get_property(uses GLOBAL PROPERTY creel_bench_uses_${name})
 	creel_program(bench ${name} built ${uses})
 	if(built)
 		target_compile_definitions(creel_bench_${name} PRIVATE _GNU_SOURCE)
+		if(arg_EXAMPLES)
+			list(TRANSFORM arg_EXAMPLES PREPEND "${creel_SOURCE_DIR}/examples/util/")
+			target_sources(creel_bench_${name} PRIVATE ${arg_EXAMPLES})
+			set_source_files_properties(${arg_EXAMPLES} PROPERTIES COMPILE_OPTIONS -U_GNU_SOURCE)
+			target_include_directories(creel_bench_${name} PRIVATE "${creel_SOURCE_DIR}/examples")
+		endif()
 		if(NOT arg_UNLISTED)
-			creel_bench_row(${name} creel "" $<TARGET_FILE:creel_bench_${name}>)
+			creel_bench_row(${name} creel "" $<TARGET_FILE:creel_bench_${name}> ${arg_ARGS})
 		endif()
 	endif()
 endfunction()

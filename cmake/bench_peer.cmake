@@ -1,11 +1,11 @@
 # bench_peer.cmake: how the peers of the benchmarks are built: what other libraries make of the same work.
 #
 #   creel_bench_peer(<peer> [NAME <name>] [LIBS <module>...] [HEADER <header>] [LINK <library>]
-#                    [COMMAND <command>] [PACKAGE <package>] [COMPILER <command>] [FLAGS <flag>...]
-#                    PROGRAMS <name>...)
+#                    [COMMAND <command>] [MODULE <module>] [PACKAGE <package>] [COMPILER <command>]
+#                    [FLAGS <flag>...] [ARGS <argument>...] PROGRAMS <name>...)
 #     bench/peers/<peer>/<name>.c, .cpp or .py. LIBS are names that pkg-config knows; HEADER is looked for
-#     where a library has no .pc, and LINK is linked; COMMAND is one that the programs run. PACKAGE is the
-#     Debian package that has it. FLAGS are for compiling and linking. COMPILER builds the programs, which
+#     where a library has no .pc, and LINK is linked; COMMAND is one that the programs run; MODULE is one
+#     of Debian's Python, which runs the programs then, with ARGS. PACKAGE is the Debian package that has it. FLAGS are for compiling and linking. COMPILER builds the programs, which
 #     are in C, instead of the build's own; then NAME is what the tables call the peer.
 #
 #   creel_bench_go(PROGRAMS <name>...)
@@ -39,8 +39,26 @@ function(creel_bench_needs peer)
 			set(missing ${arg_PACKAGE})
 		endif()
 	endif()
+	if(arg_MODULE)
+		creel_bench_python(${peer})
+	endif()
 	set(libraries "${libraries};${arg_LINK}" PARENT_SCOPE)
 	set(missing "${missing}" PARENT_SCOPE)
+endfunction()
+
+# Debian's Python, if it has the module: another does not know where Debian keeps it.
+function(creel_bench_python peer)
+	find_program(CREEL_DEBIAN_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
+	if(CREEL_DEBIAN_PYTHON AND NOT CREEL_HAS_${peer})
+		execute_process(COMMAND "${CREEL_DEBIAN_PYTHON}" -B -c "import ${arg_MODULE}"
+			RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+		if(status EQUAL 0)
+			set(CREEL_HAS_${peer} TRUE CACHE INTERNAL "")
+		endif()
+	endif()
+	if(NOT CREEL_HAS_${peer})
+		set(missing ${arg_PACKAGE} PARENT_SCOPE)
+	endif()
 endfunction()
 
 # One program of a peer, compiled by the compilers of the build.
@@ -108,6 +126,8 @@ function(creel_bench_peer_add peer shown name)
 	creel_bench_peer_uses(${name})
 	if(missing)
 		return() # so is creel's own program, of which configuring speaks
+	elseif(arg_MODULE)
+		creel_bench_row(${name} ${shown} "${arg_PACKAGE}" "${CREEL_DEBIAN_PYTHON}" -B "${base}.py" ${arg_ARGS})
 	elseif(EXISTS "${base}.py")
 		creel_bench_row(${name} ${shown} "${arg_PACKAGE}" "${CREEL_PYTHON}" -B "${base}.py")
 	elseif(arg_COMPILER)
@@ -122,8 +142,8 @@ function(creel_bench_peer_add peer shown name)
 endfunction()
 
 function(creel_bench_peer peer)
-	cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;HEADER;LINK;COMMAND;PACKAGE;COMPILER"
-		"LIBS;FLAGS;PROGRAMS")
+	cmake_parse_arguments(PARSE_ARGV 1 arg "" "NAME;HEADER;LINK;COMMAND;MODULE;PACKAGE;COMPILER"
+		"LIBS;FLAGS;ARGS;PROGRAMS")
 	creel_no_more_arguments(creel_bench_peer ${arg_UNPARSED_ARGUMENTS})
 	if(NOT CREEL_BUILD_BENCH_PEERS)
 		return()

@@ -109,6 +109,9 @@ WORKLOADS = {
         "completed_ns": Metric("one empty item, as completed"),
         "over_ideal": Metric("n / 10 items of 0 to 5 us, in order: wall time over ideal", 1.10),
     }),
+    "requests": Workload("n requests over HTTP at once, by 100 connections, from one thread", 100, {
+        "request_us": Metric("one request", 1.0, of_best=True),
+    }),
     "scale": Workload("how the cost of one empty task grows", 100000, {
         "tasks_ns": Metric("submit and take, two workers", axis="tasks"),
         "workers_ns": Metric("submit and take", axis="workers"),

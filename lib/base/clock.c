@@ -92,7 +92,11 @@ crl_clock_step(int64_t nanoseconds)
 int64_t
 crl_clock_by_system(int64_t deadline)
 {
-	return deadline - (crl_load(&setting, relaxed) >> 1);
+	int64_t by_system;
+
+	if (__builtin_sub_overflow(deadline, crl_load(&setting, relaxed) >> 1, &by_system))
+		return deadline < 0 ? INT64_MIN : CRL_NEVER;
+	return by_system;
 }
 
 int64_t

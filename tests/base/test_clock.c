@@ -153,7 +153,27 @@ START_TEST(the_real_clock_comes_back)
 }
 END_TEST
 
-CREEL_SUITE("creel.base.clock", now_is_the_monotonic_clock, now_never_goes_back,
-	durations_are_nanoseconds, long_durations_fit, a_deadline_is_now_and_the_duration,
-	a_poll_and_for_ever_need_no_clock, a_deadline_saturates, the_fake_clock_stands_still,
-	the_fake_clock_goes_by_steps, the_real_clock_comes_back)
+/* Behind the system's, and ahead of it. */
+START_TEST(deadlines_by_the_system_saturate)
+{
+	int64_t begin;
+
+	ck_assert(crl_clock_pause());
+	begin = clock_now(CLOCK_MONOTONIC);
+	while (clock_now(CLOCK_MONOTONIC) == begin)
+		;
+	ck_assert(crl_clock_resume());
+	ck_assert_int_gt(crl_clock_by_system(0), 0);
+	ck_assert_int_eq(crl_clock_by_system(CRL_NEVER - 1), CRL_NEVER);
+	ck_assert(crl_clock_pause());
+	crl_clock_step(CREEL_SECONDS(3600));
+	ck_assert(crl_clock_resume());
+	ck_assert_int_lt(crl_clock_by_system(0), 0);
+	ck_assert_int_eq(crl_clock_by_system(INT64_MIN + 1), INT64_MIN);
+}
+END_TEST
+
+CREEL_SUITE("creel.base.clock", deadlines_by_the_system_saturate, now_is_the_monotonic_clock,
+	now_never_goes_back, durations_are_nanoseconds, long_durations_fit,
+	a_deadline_is_now_and_the_duration, a_poll_and_for_ever_need_no_clock, a_deadline_saturates,
+	the_fake_clock_stands_still, the_fake_clock_goes_by_steps, the_real_clock_comes_back)
