@@ -257,7 +257,8 @@ bad(const char *what, const char *why)
 	return 2;
 }
 
-static const char *weaken[16];
+enum { MOST_WEAKENED = 64 };
+static const char *weaken[MOST_WEAKENED];
 static int weaken_count;
 
 /* The clocks of a run are small numbers. */
@@ -291,7 +292,7 @@ set_option(const char *name, const char *value)
 		world.cap = clamp_cap(atoi(value));
 	else if (strcmp(name, "--replay") == 0)
 		options.replay = value;
-	else if (strcmp(name, "--weaken") == 0 && weaken_count < 16)
+	else if (strcmp(name, "--weaken") == 0 && weaken_count < MOST_WEAKENED)
 		weaken[weaken_count++] = value;
 	else
 		return false;
