@@ -90,10 +90,12 @@ model_parker_clock(void)
 	MODEL_CHECK(creel_clock_pause() == CREEL_OK);
 	deadline = crl_deadline(1000000000);
 	thread = model_go(sleep_till_deadline, NULL);
-	if (model_choose(2) == 0)
+	if (model_choose(2) == 0) {
 		MODEL_CHECK(creel_clock_advance(1000000000) == CREEL_OK);
-	else
+		MODEL_CHECK(creel_clock_sleepers() == 0);
+	} else {
 		MODEL_CHECK(creel_clock_resume() == CREEL_OK);
+	}
 	model_join(thread);
 	MODEL_CHECK(creel_clock_sleepers() == 0);
 }
