@@ -57,7 +57,7 @@ main(int argc, char *argv[])
 		bench_fail("the server is the first argument");
 	server = bench_requests_begin(argv[1]);
 	argv[1] = argv[0];
-	n = bench_begin(argc - 1, argv + 1, 10000);
+	n = bench_begin(argc - 1, argv + 1, 1000);
 	port = server.port;
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	must(creel_run(main_task, (void *)n, NULL));

@@ -43,7 +43,7 @@ async def measure(port, n):
 def main():
     with subprocess.Popen([sys.argv.pop(1)], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
         port = int(server.stdout.readline())
-        asyncio.run(measure(port, bench.begin(10000)))
+        asyncio.run(measure(port, bench.begin(1000)))
         server.stdin.close()
 
 
