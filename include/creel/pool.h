@@ -56,6 +56,8 @@ typedef struct creel_pool creel_pool;
  *                           to end (the future is cancelled, and the request is delivered by that), a scope
  *                           of the caller's ends (the future is cancelled, and the scope has told it), or
  *                           waiting is not allowed here (CREEL_EDEADLK) or not possible (CREEL_ENOMEM).
+ *                           Tasks of two such pools that submit to each other may wait for each other for ever where
+ *                           max_started keeps both from starting more: give one of them another answer.
  *   CREEL_FULL_FAIL         it is refused: CREEL_EFULL.
  *   CREEL_FULL_CALLER_RUNS  the caller runs it before the submission returns, as it would call a function. In it
  *                           creel_current() is its own future and creel_fail() its own failure, while
