@@ -247,6 +247,7 @@ START_TEST(by_a_task_of_its_own_with_work_pending)
 		suspended = creel_submit(s.pool, await_promise, &c);
 		for (unsigned i = 0; i < workers; i++)
 			held[i] = creel_submit(s.pool, gate_task, &s.g);
+		gate_await_arrivals(&s.g, (int)workers); /* else one may begin with what is next */
 		ck_assert_int_eq(creel_post(s.pool, destroy_own, &s), CREEL_OK);
 		for (int i = 0; i < TASKS; i++)
 			queued[i] = creel_submit_with(s.pool, &dropping, count, &s.dropped);
