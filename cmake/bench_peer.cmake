@@ -46,19 +46,22 @@ function(creel_bench_needs peer)
 	set(missing "${missing}" PARENT_SCOPE)
 endfunction()
 
+# Whether the command succeeds, which is remembered; else the caller's caller misses the package.
+macro(creel_bench_try peer)
+	if(NOT CREEL_HAS_${peer})
+		execute_process(COMMAND ${ARGN} RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
+		if(status EQUAL 0)
+			set(CREEL_HAS_${peer} TRUE CACHE INTERNAL "")
+		else()
+			set(missing ${arg_PACKAGE} PARENT_SCOPE)
+		endif()
+	endif()
+endmacro()
+
 # Debian's Python, if it has the module: another does not know where Debian keeps it.
 function(creel_bench_python peer)
 	find_program(CREEL_DEBIAN_PYTHON python3 PATHS /usr/bin NO_DEFAULT_PATH)
-	if(CREEL_DEBIAN_PYTHON AND NOT CREEL_HAS_${peer})
-		execute_process(COMMAND "${CREEL_DEBIAN_PYTHON}" -B -c "import ${arg_MODULE}"
-			RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
-		if(status EQUAL 0)
-			set(CREEL_HAS_${peer} TRUE CACHE INTERNAL "")
-		endif()
-	endif()
-	if(NOT CREEL_HAS_${peer})
-		set(missing ${arg_PACKAGE} PARENT_SCOPE)
-	endif()
+	creel_bench_try(${peer} "${CREEL_DEBIAN_PYTHON}" -B -c "import ${arg_MODULE}")
 endfunction()
 
 # One program of a peer, compiled by the compilers of the build.
@@ -169,19 +172,10 @@ endfunction()
 # Whether that compiler is there, and can link with the FLAGS.
 function(creel_bench_compiler peer)
 	find_program(CREEL_COMPILER_${peer} ${arg_COMPILER})
-	if(CREEL_COMPILER_${peer} AND NOT DEFINED CREEL_HAS_${peer})
-		set(source "${CMAKE_CURRENT_BINARY_DIR}/try_${peer}.c")
-		file(WRITE "${source}" "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n")
-		execute_process(COMMAND "${CREEL_COMPILER_${peer}}" ${arg_FLAGS} "${source}"
-			-o "${CMAKE_CURRENT_BINARY_DIR}/try_${peer}"
-			RESULT_VARIABLE status OUTPUT_QUIET ERROR_QUIET)
-		if(status EQUAL 0)
-			set(CREEL_HAS_${peer} TRUE CACHE INTERNAL "")
-		endif()
-	endif()
-	if(NOT CREEL_HAS_${peer})
-		set(missing ${arg_PACKAGE} PARENT_SCOPE)
-	endif()
+	set(source "${CMAKE_CURRENT_BINARY_DIR}/try_${peer}.c")
+	file(WRITE "${source}" "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n")
+	creel_bench_try(${peer} "${CREEL_COMPILER_${peer}}" ${arg_FLAGS} "${source}"
+		-o "${CMAKE_CURRENT_BINARY_DIR}/try_${peer}")
 endfunction()
 
 # Rust: Debian's compiler and its registry of crates' sources, so that nothing comes from elsewhere. The

@@ -66,16 +66,16 @@ CREEL_API CREEL_NODISCARD creel_context_key *creel_context_key_create(creel_drop
 CREEL_API void creel_context_key_destroy(creel_context_key *key);
 
 /*
- * creel_context_set() gives the key a value, of the calling task or thread and the tasks that it makes from now on. The value
- * is creel's then, to be dropped; each call that succeeds hands over one. NULL takes the value away. CREEL_EINVAL: the
+ * creel_context_set() gives the key a value, of the calling task or thread and the tasks that it makes from now on. The
+ * value is creel's then, to be dropped; each call that succeeds hands over one. NULL takes the value away. CREEL_EINVAL: the
  * key is NULL; CREEL_ESTATE: this is a callback, a destructor or a hook; CREEL_ENOMEM. Whatever fails changes
  * nothing, and leaves the value with the caller. After ContextVar.set.
  */
 CREEL_API creel_status creel_context_set(creel_context_key *key, void *value);
 
 /*
- * creel_context_get() is the key's value of the calling task or thread; NULL: it has none. It is lent, until the caller sets
- * another or ends. The key NULL: NULL, and creel_last_error() says CREEL_EINVAL. After ContextVar.get(None).
+ * creel_context_get() is the key's value of the calling task or thread; NULL: it has none. It is lent, until the caller
+ * sets another or ends. The key NULL: NULL, and creel_last_error() says CREEL_EINVAL. After ContextVar.get(None).
  */
 CREEL_API void *creel_context_get(const creel_context_key *key);
 

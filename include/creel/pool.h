@@ -190,9 +190,9 @@ CREEL_API creel_pool *creel_current_pool(void);
 CREEL_API creel_status creel_pool_wait_idle(creel_pool *pool, creel_duration timeout);
 
 /*
- * creel_pool_shutdown() refuses work from outside from now on (CREEL_ECLOSED), also what waits for room in
- * a bounded queue, does with the rest what mode says, and waits at most timeout until all has ended. It may be called again, by anyone:
- * to go on waiting, or with a stronger mode; a weaker one changes nothing. CREEL_OK means that no
+ * creel_pool_shutdown() refuses work from outside from now on (CREEL_ECLOSED), also what waits for room in a bounded
+ * queue, does with the rest what mode says, and waits at most timeout until all has ended. It may be called again,
+ * by anyone: to go on waiting, or with a stronger mode; a weaker one changes nothing. CREEL_OK means that no
  * task runs any more; the threads end by themselves and are joined by creel_pool_destroy().
  *   CREEL_ETIMEDOUT   work was still going on after timeout; the shutdown goes on
  *   CREEL_EDEADLK     called by a task of this pool: the shutdown is started, but cannot be awaited

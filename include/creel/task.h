@@ -91,8 +91,8 @@ typedef struct creel_task_options {
 /*
  * creel_submit() queues fn(arg) and returns its future, a reference of the caller's. Never NULL; blocks only
  * where a bounded queue is full. Refused (the future has failed): pool or fn NULL (CREEL_EINVAL), the pool shut down
- * or this is the child of a fork (CREEL_ECLOSED), or broken (CREEL_EBROKEN), no memory (CREEL_ENOMEM). While a pool drains its
- * own tasks may still submit. After Executor.submit.
+ * or this is the child of a fork (CREEL_ECLOSED), or broken (CREEL_EBROKEN), no memory (CREEL_ENOMEM). While a pool
+ * drains its own tasks may still submit. After Executor.submit.
  */
 CREEL_API CREEL_NODISCARD creel_future *creel_submit(creel_pool *pool, creel_fn *fn, void *arg);
 

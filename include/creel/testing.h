@@ -59,8 +59,8 @@ CREEL_API creel_status creel_clock_resume(void);
 
 /*
  * creel_clock_advance() moves a paused clock, in one step, and has all that sleeps look at it. It does not wait for what
- * that sets off. What is due on one loop, or one worker, comes in the order of its times; between several there is no order.
- * What begins to sleep because of it counts from the new present: to see a timer that sets another, advance twice.
+ * that sets off. What is due on one loop, or one worker, comes in the order of its times; between several there is no
+ * order. What begins to sleep because of it counts from the new present: to see a timer that sets another, advance twice.
  * 0 moves nothing.
  *   CREEL_EINVAL   the duration is negative, or so long (70 years) that the clock could not tell the time then
  *   CREEL_ESTATE   the clock is not paused
@@ -72,9 +72,9 @@ CREEL_API bool creel_clock_is_paused(void);
 
 /*
  * creel_clock_sleepers() is how many threads sleep until a time of the paused clock: plain threads, loops and workers,
- * each of which counts once, however many of its tasks sleep; not those in creel_wait_fd(). A loop, or the worker of a pool of one, sleeps when all of its
- * tasks wait. After creel_clock_advance() those count that sleep again, or still, having seen the new time. A loop within
- * another (creel_loop_fd()) does not count. 0 while the clock goes.
+ * each of which counts once, however many of its tasks sleep; not those in creel_wait_fd(). A loop, or the worker of a
+ * pool of one, sleeps when all of its tasks wait. After creel_clock_advance() those count that sleep again, or still,
+ * having seen the new time. A loop within another (creel_loop_fd()) does not count. 0 while the clock goes.
  */
 CREEL_API size_t creel_clock_sleepers(void);
 

@@ -5,6 +5,7 @@
  * A pool knows jobs, not tasks or futures. README.md beside this file says how jobs travel, how
  * workers sleep and are woken, and why nothing is lost.
  *
+ *   worker.h    a worker: its queues, what it counts, its thread
  *   inbox.c     what comes from outside, what has a priority, and what did not fit elsewhere
  *   room.c      a bounded inbox: who puts in more waits, or is told
  *   work.c      a worker's own jobs, and which job comes next
@@ -36,13 +37,10 @@
 #include "base/attr.h"
 #include "base/error.h"
 #include "base/process.h"
-#include "queue/deque.h"
+#include "pool/worker.h"
 #include "queue/mailbox.h"
-#include "queue/portion.h"
 #include "queue/runs.h"
-#include "runner/runner.h"
 #include "sync/mutex.h"
-#include "sync/thread.h"
 #include "sync/waker.h"
 
 #include <creel/pool.h>
@@ -66,47 +64,6 @@ enum { CRL_LEVEL_NORMAL, CRL_LEVEL_HIGH, CRL_LEVEL_LOW, CRL_LEVELS };
 
 /* Where fetch() is to look; it looks in this order. */
 enum { CRL_FROM_SPILL = 1, CRL_FROM_HIGH = 2, CRL_FROM_NORMAL = 4, CRL_FROM_LOW = 8 };
-
-/* What a worker counts of the jobs, but for parts of tasks. */
-typedef struct crl_worker_counts {
-	crl_tally
-		entered; /* that it has put in itself, or taken from the inbox, for itself or its batch */
-	crl_tally done, failed, cancelled; /* that have ended here, */
-	crl_tally stolen;                  /* and that it has taken from others */
-	crl_tally measured;                /* that have begun here, of those whose time is taken, */
-	crl_tally waited, longest;         /* and how long these were queued: nanoseconds */
-	crl_runner_counts runner;
-} crl_worker_counts;
-
-/* A thread of a pool. Its runner is recycled when it ends; this is not. */
-typedef struct crl_worker {
-	crl_deque own;      /* what its jobs have put in: newest first, for thieves oldest first */
-	crl_portion batch;  /* what it has fetched from the inbox: oldest first for all */
-	crl_frames frames;  /* what its tasks have forked */
-	crl_job forked;     /* stands for a frame that it has taken, */
-	creel_frame *frame; /* this one, until it runs. Its own thread only */
-
-	/* Its own thread only. */
-	_Alignas(CRL_CACHE_LINE) crl_worker_counts counts; /* all may read these */
-	int64_t counted; /* so many have entered and not ended, as the pool's `unfinished` has it */
-	unsigned spins;  /* how long it pays to search */
-	uint32_t random;
-	unsigned fair_choices;
-	bool searching; /* guarded by the lock while it is listed as idle */
-
-	struct creel_pool *pool;
-	crl_runner *runner;
-	crl_thread thread;
-	void *local; /* the program's: see crl_hooks */
-	int cpu;     /* set at creation; CRL_ANY_CPU: any */
-
-	/* Its own thread only; while there is none, whoever is about to start it. */
-	bool out; /* it takes no jobs, and has none: its init has not ended, or has failed; or resize.c */
-	bool good; /* its init has not failed */
-
-	bool present;  /* it has a thread that has not left. Guarded by the lock */
-	bool joinable; /* it has had one since it was last joined. Guarded by `resizing` */
-} crl_worker;
 
 /* The program's hooks; NULL: none. */
 typedef struct crl_hooks {
@@ -133,10 +90,8 @@ struct creel_pool {
 
 	crl_atomic(unsigned) refs;
 	crl_atomic(crl_pool_phase) phase; /* changed with the lock held */
-	crl_atomic(bool)
-		own_in_order; /* some of the pool's own come by the mail, also without `fifo` */
-	crl_atomic(uint64_t)
-		in_caller; /* tasks that were not put in, but run by who had them; any thread */
+	/* Some of the pool's own come by the mail, also without `fifo`. */
+	crl_atomic(bool) own_in_order;
 	crl_atomic(unsigned) size;  /* so many are to work, the first; changed with the lock held */
 	crl_atomic(unsigned) reach; /* so many have ever had a thread; the same */
 	/* CRL_FROM_HIGH, CRL_FROM_LOW: are there such, that may start? A hint, changed with `intake` held. Here,
@@ -147,8 +102,9 @@ struct creel_pool {
 	/* From outside: the newest part of the inbox. With queue_limit it is closed from the beginning. */
 	_Alignas(CRL_CACHE_LINE) crl_mailbox mail;
 	_Alignas(CRL_CACHE_LINE) crl_atomic(unsigned) sleep; /* idle.c */
-	_Alignas(CRL_CACHE_LINE) crl_atomic(
-		size_t) backlog; /* in the queues that `intake` guards; changed with it held */
+	/* In the queues that `intake` guards; changed with it held. */
+	_Alignas(CRL_CACHE_LINE) crl_atomic(size_t) backlog;
+	crl_atomic(uint64_t) in_caller; /* tasks that were not put in, but run by who had them */
 
 	crl_mutex
 		resizing; /* taken before `lock`: one at a time starts threads, or detaches them */

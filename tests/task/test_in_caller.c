@@ -1,31 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* test_in_caller.c: tasks that run in the caller, since the pool was full (CREEL_FULL_CALLER_RUNS). */
 #include "future/capture.h"
-#include "support/gate.h"
 #include "support/suite.h"
-#include "task/full.h"
+#include "task/own_full.h"
 #include "task/turns.h"
 
 #include <pthread.h>
 #include <string.h>
-
-static creel_pool *full;
-static gate hold;
-
-static void
-make_full(void)
-{
-	hold = (gate)GATE_INIT;
-	full = full_pool(&hold);
-	ck_assert_ptr_nonnull(full);
-}
-
-static void
-end_full(void)
-{
-	gate_open(&hold);
-	creel_pool_destroy(full);
-}
 
 static void *
 text_of(const char *text)

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* test_in_caller_context.c: values of tasks that run in the caller, since the pool was full: as if they ran elsewhere. */
-#include "support/gate.h"
 #include "support/suite.h"
-#include "task/full.h"
+#include "task/own_full.h"
 
 static creel_context_key *key;
-static creel_pool *full;
-static gate hold;
 static int callers, tasks, dropped;
 
 static void
@@ -20,9 +17,7 @@ static void
 set_up(void)
 {
 	dropped = 0;
-	hold = (gate)GATE_INIT;
-	full = full_pool(&hold);
-	ck_assert_ptr_nonnull(full);
+	make_full();
 	key = creel_context_key_create(count_drop);
 	ck_assert_ptr_nonnull(key);
 }
@@ -30,8 +25,7 @@ set_up(void)
 static void
 tear_down(void)
 {
-	gate_open(&hold);
-	creel_pool_destroy(full);
+	end_full();
 	creel_context_key_destroy(key);
 }
 

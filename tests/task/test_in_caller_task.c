@@ -1,27 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* test_in_caller_task.c: tasks that run within a task of another pool, or a callback, since their own pool was full. */
-#include "support/gate.h"
 #include "support/suite.h"
-#include "task/full.h"
+#include "task/own_full.h"
 #include "task/turns.h"
-
-static creel_pool *full;
-static gate hold;
-
-static void
-make_full(void)
-{
-	hold = (gate)GATE_INIT;
-	full = full_pool(&hold);
-	ck_assert_ptr_nonnull(full);
-}
-
-static void
-end_full(void)
-{
-	gate_open(&hold);
-	creel_pool_destroy(full);
-}
 
 static void *
 text_of(const char *text)
